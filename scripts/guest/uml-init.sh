@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The first process of a user-mode kernel. The root is the host's file system
+# of the runner, read-only; everything that is written goes to tmpfs, or to the
+# directory of the run. The kernel's command line names both:
+#   espsimd.run=DIR       directory of the run on the host
+#   espsimd.modroot=DIR   modules of this kernel on the host
+
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb
+
+mount -t proc proc /proc
+for word in $(</proc/cmdline); do
+	case $word in
+	espsimd.run=*) run=${word#*=} ;;
+	espsimd.modroot=*) modroot=${word#*=} ;;
+	esac
+done
+mount -t sysfs sysfs /sys
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
+mount -t devtmpfs devtmpfs /dev
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+for dir in /dev/shm /tmp /run /var/tmp /var/log /root /var/lib; do
+	mount -t tmpfs tmpfs "$dir"
+done
+ln -sf /proc/self/fd /dev/fd
+mkdir -p /run/lock /run/netns
+ip link set lo up
+
+# The runner bound the snapshot of the source over /espsimd of the read-only
+# root already; the directory of the run has to be writable.
+mount -t hostfs -o "hostfs=$run" none /espsimd-build
+mount -t tmpfs tmpfs /lib/modules
+cp -a "$modroot/lib/modules/." /lib/modules/
+
+/espsimd/scripts/guest/run.sh
+sync
+halt -f -p

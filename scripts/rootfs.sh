@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# rootfs.sh SUITE|tools: prints the path of a root file system of that Debian
+# suite, made by mmdebstrap when the cache has none for the suite's newest
+# kernel and for the package list. "tools" is the one with qemu.
+
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+
+[ $# -eq 1 ] || die "usage: rootfs.sh SUITE|tools"
+
+# wanted_packages FILE: the packages of a list, comma separated.
+wanted_packages() {
+	sed 's/#.*//' "$1" | tr -s ' \n' ',' | sed 's/^,//; s/,$//'
+}
+
+# The kernel's hooks would make an initial RAM disk, which nothing here boots.
+# The other hooks are expanded by mmdebstrap's shell.
+# shellcheck disable=SC2016
+build_rootfs() {
+	local dir=$1 suite=$2 packages=$3
+
+	need_root "making a root file system"
+	need_tool mmdebstrap mmdebstrap
+	mmdebstrap --variant=minbase --mode=root --components=main \
+		--include="$(wanted_packages "$packages")" \
+		--aptopt='Acquire::Check-Valid-Until "false"' \
+		--aptopt='Acquire::Retries "3"' \
+		--dpkgopt=force-unsafe-io \
+		--dpkgopt='path-exclude=/etc/kernel/postinst.d/*' \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--customize-hook='mkdir -p "$1/espsimd" "$1/espsimd-build" "$1/guest"' \
+		"$suite" "$dir/root" "$MIRROR"
+	# mmdebstrap leaves the mode of its parent's creator; guests need 0755.
+	chmod 755 "$dir/root"
+}
+
+case $1 in
+tools)
+	name=rootfs-tools
+	suite=$TOOLS_SUITE
+	packages=$TOP/scripts/rootfs/packages.tools
+	witness=qemu-system-x86
+	;;
+*)
+	name=rootfs-$1
+	suite=$1
+	packages=$TOP/scripts/rootfs/packages
+	witness=linux-image-amd64
+	;;
+esac
+
+apt_refresh "$suite"
+version=$(newest_version "$suite" "$witness")
+if [ -z "$version" ]; then
+	cache_newest "$name"
+else
+	key=$({ declare -f build_rootfs wanted_packages
+		printf '%s\n' "$suite" "$witness" "$version"
+	} | hash_of - "$packages")
+	cache_item "$name" "$key" build_rootfs "$suite" "$packages"
+fi
+printf '%s\n' "$ITEM/root"

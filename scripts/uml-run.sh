@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# uml-run.sh [OPTION...] -- COMMAND...: builds the module for a user-mode
+# kernel, boots it on the root file system of a Debian suite, runs the command
+# there and exits as the command did, or with failure if the kernel reported
+# anything or did not reach the end.
+
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=target.sh
+. "$TOP/scripts/target.sh"
+
+usage() {
+	cat <<-EOF
+		usage: uml-run.sh [OPTION...] -- COMMAND...
+		  --flavour uml|uml-debug   which kernel (uml)
+		  --mem SIZE                its memory (1G)
+		  --cpus N                  its processors (1; 2 for uml-debug)
+		  --timeout SECONDS         for the whole guest (900)
+		  --no-module               run without building the module
+		  --build-only              build, do not boot
+	EOF
+}
+
+FLAVOUR=uml MEM=1G CPUS='' TIMEOUT=900 WITH_MODULE=yes BUILD_ONLY=no
+while [ $# -gt 0 ]; do
+	case $1 in
+	--flavour) FLAVOUR=$2; shift ;;
+	--mem) MEM=$2; shift ;;
+	--cpus) CPUS=$2; shift ;;
+	--timeout) TIMEOUT=$2; shift ;;
+	--no-module) WITH_MODULE=no ;;
+	--build-only) BUILD_ONLY=yes ;;
+	--help) usage; exit 0 ;;
+	--) shift; break ;;
+	*) usage >&2; exit 2 ;;
+	esac
+	shift
+done
+[ $# -gt 0 ] || [ "$BUILD_ONLY" = yes ] || { usage >&2; exit 2; }
+need_root "running a user-mode kernel on a root file system"
+
+environment=()
+if [ "$FLAVOUR" = uml-debug ]; then
+	: "${CPUS:=2}"
+	# The checkers make it several times slower than a real machine.
+	environment+=(KSFT_MACHINE_SLOW=yes)
+fi
+
+kernel=$("$TOP/scripts/uml-kernel.sh" "$FLAVOUR")
+root=$("$TOP/scripts/rootfs.sh" "$UML_SUITE")
+
+target_lock "$FLAVOUR"
+tree=$BUILD/$FLAVOUR/tree
+copy_source "$tree"
+build_programs "$tree" "$root"
+if [ "$WITH_MODULE" = yes ]; then
+	make -s -C "$kernel" ARCH=um M="$tree" -j"$(nproc)" modules
+	collect_modules "$tree"
+fi
+[ "$BUILD_ONLY" = no ] || exit 0
+target_run_dir "$FLAVOUR"
+target_unlock
+target_write_run "$FLAVOUR" "${environment[@]}" -- "$@"
+
+# The program keeps its memory in a file of TMPDIR, sockets below HOME.
+start=$SECONDS
+# shellcheck disable=SC2016 # Expanded by the inner shell.
+isolated "$TIMEOUT" bash -ec '
+	mount --bind "$1/src" "$2/espsimd"
+	shift 2
+	exec "$@"
+' uml-run "$RUN" "$root" \
+	env -i PATH="$PATH" HOME="$RUN" TMPDIR=/dev/shm \
+	"$kernel/linux" mem="$MEM" ncpus="${CPUS:-1}" seccomp=on \
+	rootfstype=hostfs rootflags="$root" ro quiet \
+	init=/espsimd/scripts/guest/uml-init.sh \
+	espsimd.run="$RUN" espsimd.modroot="$kernel/modroot" \
+	con=null con0=fd:0,fd:1 </dev/null 2>"$RUN/console" | cat || true
+[ -s "$RUN/status" ] || cat "$RUN/console" >&2
+msg "guest $FLAVOUR ran $((SECONDS - start)) s"
+target_finish "$FLAVOUR"
