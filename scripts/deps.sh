@@ -5,7 +5,7 @@
 # Does nothing, quickly, when all of them are there.
 
 set -euo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 packages=(

@@ -6,7 +6,7 @@
 # comes through an apt configuration of its own; nothing is installed.
 
 set -euo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 suite=${1:-$UML_SUITE}

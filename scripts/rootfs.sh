@@ -6,7 +6,7 @@
 # kernel and for the package list. "tools" is the one with qemu.
 
 set -euo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# -eq 1 ] || die "usage: rootfs.sh SUITE|tools"

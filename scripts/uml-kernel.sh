@@ -7,7 +7,7 @@
 # installed below it, in modroot/.
 
 set -euo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 flavour=${1:-uml}

@@ -7,9 +7,9 @@
 # anything or did not reach the end.
 
 set -euo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=target.sh
+# shellcheck source-path=SCRIPTDIR source=target.sh
 . "$TOP/scripts/target.sh"
 
 usage() {

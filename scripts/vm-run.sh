@@ -8,9 +8,9 @@
 # reach the end. KVM is used where it really works, else emulation.
 
 set -euo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=target.sh
+# shellcheck source-path=SCRIPTDIR source=target.sh
 . "$TOP/scripts/target.sh"
 
 usage() {

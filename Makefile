@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What people run. Kbuild says how the module is made, userspace/Makefile how
+# the command is; what boots a guest is in scripts/.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+DISTRO ?= trixie
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Signs the module at installation if both are given, for kernels that
+# enforce signatures: SIGN_KEY=key.pem SIGN_CERT=cert.der
+SIGN_KEY ?=
+SIGN_CERT ?=
+
+Q := $(if $(V),,@)
+
+.PHONY: all module command check check-unit check-uml check-vm demo bench-path \
+	lint deps install install-module install-command uninstall clean help
+
+all: module command
+
+module:
+	$(Q)if ! [ -f "$(KDIR)/Makefile" ]; then \
+		echo "No headers of kernel $$(uname -r) in $(KDIR):" \
+		     "install linux-headers-$$(uname -r), or name" \
+		     "another kernel's build directory: make KDIR=DIR" >&2; \
+		exit 1; \
+	fi
+	$(Q)$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
+
+command:
+	$(Q)$(MAKE) -C userspace
+
+deps:
+	$(Q)scripts/deps.sh
+
+check: deps
+	$(Q)scripts/check.sh unit uml uml-debug vm-trixie vm-forky lint
+
+check-unit: deps
+	$(Q)scripts/check.sh unit
+
+check-uml: deps
+	$(Q)scripts/check.sh uml uml-debug
+
+check-vm: deps
+	$(Q)scripts/check.sh vm-$(DISTRO)
+
+lint: deps
+	$(Q)scripts/check.sh lint
+
+demo: deps
+	$(Q)scripts/demo.sh
+
+bench-path: deps
+	$(Q)scripts/bench/path.sh
+
+install: install-module install-command
+
+install-module: module
+ifneq ($(SIGN_KEY)$(SIGN_CERT),)
+	$(Q)"$(KDIR)/scripts/sign-file" sha256 "$(SIGN_KEY)" "$(SIGN_CERT)" \
+		espsimd.ko
+endif
+	$(Q)$(MAKE) -C "$(KDIR)" M="$(CURDIR)" INSTALL_MOD_DIR=updates \
+		$(if $(DESTDIR),INSTALL_MOD_PATH="$(DESTDIR)") modules_install
+	$(Q)install -D -m 644 scripts/modprobe/espsimd.conf \
+		"$(DESTDIR)/etc/modprobe.d/espsimd.conf"
+
+install-command: command
+	$(Q)$(MAKE) -C userspace install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
+
+# The kernel's build system installs modules but does not remove them.
+uninstall:
+	$(Q)release=$$($(MAKE) -s -C "$(KDIR)" kernelrelease) && \
+		rm -f "$(DESTDIR)/lib/modules/$$release/updates/espsimd.ko"* && \
+		depmod $(if $(DESTDIR),-b "$(DESTDIR)") "$$release"
+	$(Q)rm -f "$(DESTDIR)/etc/modprobe.d/espsimd.conf"
+	$(Q)$(MAKE) -C userspace uninstall PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
+
+# Guests' files stay in the cache; what is built from this tree goes.
+clean:
+	$(Q)rm -rf --one-file-system build
+	$(Q)$(MAKE) -C userspace clean
+	$(Q)if [ -f "$(KDIR)/Makefile" ]; then \
+		$(MAKE) -C "$(KDIR)" M="$(CURDIR)" clean; \
+	fi
+
+help:
+	@echo 'make                 the module for the running kernel (or KDIR=), the command'
+	@echo 'make install         module, command, man page, modprobe.d (DESTDIR= PREFIX=)'
+	@echo 'make uninstall       removes them'
+	@echo 'make clean           removes what was built'
+	@echo 'sudo make demo       two gateways and their tunnel, in a virtual machine'
+	@echo 'sudo make check      all tests; the last line counts them'
+	@echo 'make check-unit      tests of the engine in userspace'
+	@echo 'sudo make check-uml  selftests in user-mode kernels, plain and debugging'
+	@echo 'sudo make check-vm DISTRO=trixie|forky'
+	@echo '                     selftests on the stock kernel of that Debian suite'
+	@echo 'sudo make lint       compiler warnings, sparse, checkpatch, shellcheck, ...'
+	@echo 'sudo make bench-path cycles per packet: plain, stock ESP, offloaded'

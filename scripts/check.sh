@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# check.sh SUITE...: runs test suites and counts their results. The last line
+# is `N passed, N failed, N skipped`; the exit code is non-zero if anything
+# failed, or did not run although it should have.
+#
+#   unit                  the engine's tests, in userspace
+#   uml, uml-debug        selftests in a user-mode kernel
+#   vm-SUITE              selftests on the stock kernel of a Debian suite
+#   lint                  static checks
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+
+run_suite() {
+	case $1 in
+	unit)
+		make -s -C "$TOP/userspace" check
+		;;
+	uml)
+		"$TOP/scripts/uml-run.sh" -- selftests/run.sh
+		;;
+	uml-debug)
+		"$TOP/scripts/uml-run.sh" --flavour uml-debug --mem 2G \
+			--timeout 1800 -- selftests/run.sh
+		;;
+	vm-*)
+		"$TOP/scripts/vm-run.sh" --distro "${1#vm-}" -- selftests/run.sh
+		;;
+	lint)
+		"$TOP/scripts/lint.sh"
+		;;
+	*)
+		die "there is no suite $1"
+		;;
+	esac
+}
+
+[ $# -gt 0 ] || die "usage: check.sh SUITE..."
+
+passed=0 failed=0 skipped=0 summary=()
+mkdir -p "$BUILD/log"
+for suite in "$@"; do
+	log=$BUILD/log/$suite.tap
+	msg "suite $suite (log: $log)"
+	SECONDS=0
+	status=0
+	run_suite "$suite" 2>&1 | tee "$log" || status=$?
+	read -r p f s < <(awk -v name="$suite" -f "$TOP/scripts/tap-sum.awk" "$log")
+	# A suite can fail beyond its tests: a report of the kernel, a crash.
+	if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
+		msg "suite $suite failed with exit code $status, though no test did"
+		f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	summary+=("$(printf '%-10s %4d passed, %d failed, %d skipped, %d s' \
+		"$suite" "$p" "$f" "$s" "$SECONDS")")
+done
+
+# With one suite the last line says it all.
+[ $# -eq 1 ] || printf '%s\n' "${summary[@]}"
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" -eq 0 ]
