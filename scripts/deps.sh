@@ -13,7 +13,8 @@ packages=(
 	mmdebstrap debian-archive-keyring xz-utils rsync kmod
 	gcc libc6-dev make flex bison bc perl libelf-dev
 	# The command, the engine's tests and their oracles.
-	pkg-config libmnl-dev libssl-dev libipsec-mb-dev
+	pkg-config libmnl-dev libjson-c-dev zlib1g-dev libssl-dev
+	libipsec-mb-dev
 	# Checks.
 	sparse shellcheck git jq python3 python3-yaml python3-jsonschema
 )
