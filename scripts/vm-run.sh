@@ -92,7 +92,7 @@ kvm_works() {
 	answer=$CACHE/kvm-$(printf '%s\n' "$boot_id" "$tools" | hash_of -)
 	if [ ! -s "$answer" ]; then
 		msg "probing whether KVM works"
-		if RUN='' boot 90 --cpus 1 --memory 512M -- echo kvm-boots |
+		if RUN='' boot 45 --cpus 1 --memory 512M -- echo kvm-boots |
 			grep -q kvm-boots; then
 			echo yes >"$answer"
 		else

@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# All static checks, as TAP. A check passes when it succeeds and prints nothing.
+
+set -uo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=target.sh
+. "$TOP/scripts/target.sh"
+
+cd "$TOP" || exit 1
+need_root "building inside of root file systems"
+
+mapfile -d '' -t FILES < <(source_files | while IFS= read -r -d '' file; do
+	[ ! -f "$file" ] || printf '%s\0' "$file"
+done)
+
+# files PATTERN...: source files that match one of the shell patterns.
+files() {
+	local file pattern
+
+	for file in "${FILES[@]}"; do
+		for pattern in "$@"; do
+			# shellcheck disable=SC2053 # It is a pattern.
+			if [[ $file == $pattern ]]; then
+				printf '%s\n' "$file"
+				break
+			fi
+		done
+	done
+}
+
+scripts() {
+	local file first
+
+	for file in "${FILES[@]}"; do
+		case $file in
+		*.sh)
+			printf '%s\n' "$file"
+			;;
+		*)
+			IFS= read -r first <"$file" 2>/dev/null || true
+			if [[ ${first:-} =~ ^#!.*/(env )?(ba)?sh ]]; then
+				printf '%s\n' "$file"
+			fi
+			;;
+		esac
+	done
+}
+
+# The module with all warnings as errors; the log of the compiler is the
+# result. A tree of its own, since other flags mean building all anew.
+warnings_uml() {
+	local kernel tree=$BUILD/lint-uml/tree
+
+	kernel=$("$TOP/scripts/uml-kernel.sh" uml) || return
+	target_lock lint-uml
+	copy_source "$tree"
+	make -s -C "$kernel" ARCH=um M="$tree" -j"$(nproc)" W=1 \
+		KCFLAGS=-Werror modules 2>&1
+}
+
+warnings_vm() {
+	local root release tree=$BUILD/lint-$1/tree
+
+	root=$("$TOP/scripts/rootfs.sh" "$1") || return
+	release=$(cd "$root/lib/modules" && printf '%s\n' * | sort -V | tail -n 1)
+	target_lock "lint-$1"
+	copy_source "$tree"
+	in_root "$root" "$tree=/espsimd" -- \
+		make -s -C "/lib/modules/$release/build" M=/espsimd \
+		-j"$(nproc)" W=1 KCFLAGS=-Werror modules 2>&1
+}
+
+# What sparse says about kernel headers is not ours, and differs with the
+# kernel: only lines about files of this tree count.
+check_sparse() {
+	local kernel tree=$BUILD/lint-uml/tree log=$BUILD/lint-uml/sparse.log
+
+	kernel=$("$TOP/scripts/uml-kernel.sh" uml) || return
+	target_lock lint-uml
+	make -s -C "$kernel" ARCH=um M="$tree" W=1 KCFLAGS=-Werror \
+		C=2 CHECK=sparse modules >"$log" 2>&1 || {
+		tail -n 20 "$log"
+		return 1
+	}
+	! grep -E "(^|tree/)kmod/[^:]*:[0-9]+" "$log"
+}
+
+# Generated files are as the generator writes them.
+check_checkpatch() {
+	local source
+
+	source=$("$TOP/scripts/kernel-source.sh") || return
+	files 'kmod/*.[ch]' 'userspace/*.[ch]' |
+		grep -vE 'netlink-gen|kmod/include/uapi/|testvecs|vectors' |
+		xargs -r perl "$source/scripts/checkpatch.pl" --no-tree \
+		--root="$source" --strict --terse --quiet --no-summary \
+		--show-types --max-line-length=80 \
+		--ignore "$CHECKPATCH_IGNORE" -f 2>&1
+}
+
+# Types of checkpatch that do not apply outside of the kernel tree.
+CHECKPATCH_IGNORE=LINUX_VERSION_CODE
+
+check_shellcheck() {
+	scripts | xargs -r shellcheck -x 2>&1
+}
+
+check_ynl() {
+	"$TOP/scripts/ynl-regen.sh" --check
+}
+
+# Differences of kernels are decided by probes; the few that need a version
+# number are in one place.
+check_versions() {
+	! files 'kmod/*' Kbuild | grep -v '^kmod/compat/' |
+		xargs -r grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION'
+}
+
+check_spdx() {
+	! files '*.[chS]' '*.sh' '*.py' '*.awk' '*.yaml' '*.rst' Makefile \
+		'*/Makefile' Kbuild '*.config' '*.8' |
+		xargs -r grep -L 'SPDX-License-Identifier:'
+}
+
+check_words() {
+	! files 'kmod/*' 'userspace/*' 'selftests/*' 'scripts/*' |
+		grep -v '^scripts/lint.sh$' |
+		xargs -r grep -nwE 'TODO|FIXME|XXX|HACK'
+}
+
+check_python() {
+	local file
+
+	while IFS= read -r file; do
+		python3 - "$file" 2>&1 <<-'EOF'
+			import ast, sys
+			ast.parse(open(sys.argv[1]).read(), sys.argv[1])
+		EOF
+	done < <(files '*.py')
+}
+
+CHECKS=(
+	"module for the user-mode kernel, W=1 -Werror|warnings_uml"
+	"module for the kernel of trixie, W=1 -Werror|warnings_vm trixie"
+	"module for the kernel of forky, W=1 -Werror|warnings_vm forky"
+	"sparse|check_sparse"
+	"checkpatch --strict|check_checkpatch"
+	"shellcheck|check_shellcheck"
+	"netlink code is what the specification gives|check_ynl"
+	"kernel versions only in kmod/compat|check_versions"
+	"licence identifiers|check_spdx"
+	"no unfinished work is noted|check_words"
+	"python files parse|check_python"
+)
+
+echo "TAP version 13"
+echo "1..${#CHECKS[@]}"
+number=0 failed=0
+for check in "${CHECKS[@]}"; do
+	number=$((number + 1))
+	read -r -a run <<<"${check#*|}"
+	if output=$("${run[@]}") && [ -z "$output" ]; then
+		echo "ok $number ${check%%|*}"
+	else
+		printf '%s\n' "$output" | sed 's/^/# /'
+		echo "not ok $number ${check%%|*}"
+		failed=$((failed + 1))
+	fi
+done
+[ "$failed" -eq 0 ]
