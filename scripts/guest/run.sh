@@ -79,8 +79,9 @@ if [ -w /sys/kernel/debug/kmemleak ]; then
 	echo clear >/sys/kernel/debug/kmemleak
 fi
 cd /espsimd || exit 1
-bash "$build/command"
-status=$?
+# Through a pipe, so that programs do not take the console for a terminal.
+bash "$build/command" 2>&1 | cat
+status=${PIPESTATUS[0]}
 
 if reports=$(kernel_reports) && [ -n "$reports" ]; then
 	echo "espsimd-guest: the kernel reported:"
