@@ -20,15 +20,28 @@ source_files() {
 	fi
 }
 
+# existing_files: those that are really there, and are no program that somebody
+# built in place, which make would take for up to date.
+existing_files() {
+	local file magic
+
+	source_files | while IFS= read -r -d '' file; do
+		[ -f "$TOP/$file" ] || continue
+		if [ -x "$TOP/$file" ]; then
+			IFS= read -r -n 4 magic <"$TOP/$file" 2>/dev/null || true
+			[ "$magic" != $'\x7fELF' ] || continue
+		fi
+		printf '%s\0' "$file"
+	done
+}
+
 # copy_source TREE: brings the copy up to date. Unchanged files keep their
 # times, so that make builds only what changed; if a file vanished the copy is
 # made anew, so that nothing stale is built.
 copy_source() {
 	local tree=$1 list=$1.files
 
-	source_files | while IFS= read -r -d '' file; do
-		[ ! -e "$TOP/$file" ] || printf '%s\0' "$file"
-	done | sort -z >"$list.new"
+	existing_files | sort -z >"$list.new"
 	if ! cmp -s "$list" "$list.new"; then
 		rm -rf "$tree"
 	fi
