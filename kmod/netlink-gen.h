@@ -2,7 +2,7 @@
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/espsimd.yaml */
 /* YNL-GEN kernel header */
-/* To regenerate run: tools/net/ynl/ynl-regen.sh */
+/* To regenerate run: scripts/ynl-regen.sh */
 
 #ifndef _LINUX_ESPSIMD_GEN_H
 #define _LINUX_ESPSIMD_GEN_H

@@ -2,7 +2,7 @@
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/espsimd.yaml */
 /* YNL-GEN uapi header */
-/* To regenerate run: tools/net/ynl/ynl-regen.sh */
+/* To regenerate run: scripts/ynl-regen.sh */
 
 #ifndef _UAPI_LINUX_ESPSIMD_H
 #define _UAPI_LINUX_ESPSIMD_H
@@ -121,7 +121,7 @@ enum {
 	ESPSIMD_A_STATS_RX_MALFORMED,
 	ESPSIMD_A_STATS_RX_AUTH_FAIL,
 	ESPSIMD_A_STATS_RX_DROP_BACKLOG,
-	ESPSIMD_A_STATS_RX_DROP_SECPATH,
+	ESPSIMD_A_STATS_RX_SECPATH,
 	ESPSIMD_A_STATS_RX_DROP_UNREADABLE,
 	ESPSIMD_A_STATS_RX_DROP_NOMEM,
 	ESPSIMD_A_STATS_RX_DROP_CRYPTO,
