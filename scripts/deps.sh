@@ -16,7 +16,7 @@ packages=(
 	pkg-config libmnl-dev libjson-c-dev zlib1g-dev libssl-dev
 	libipsec-mb-dev
 	# Checks.
-	sparse shellcheck git jq python3 python3-yaml python3-jsonschema
+	shellcheck git jq python3 python3-yaml python3-jsonschema
 )
 
 missing=()

@@ -96,7 +96,8 @@ apt_private() {
 	local suite=$1 dir=$CACHE/apt/$1
 	shift
 	if [ ! -e "$dir/apt.conf" ]; then
-		mkdir -p "$dir"/{etc,lists/partial,cache/archives/partial}
+		mkdir -p "$dir"/{lists/partial,cache/archives/partial} \
+			"$dir"/etc/{apt.conf.d,preferences.d}
 		printf 'deb %s %s main\n' "$MIRROR" "$suite" >"$dir/etc/sources.list"
 		: >"$dir/status"
 		cat >"$dir/apt.conf.new" <<-EOF
