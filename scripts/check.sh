@@ -13,11 +13,45 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=target.sh
+. "$TOP/scripts/target.sh"
+
+# prefetch SUITE...: starts to make in the background what several suites will
+# need; one that needs it sooner waits for it. Failures are left to the suite,
+# which tries again.
+prefetch() {
+	local suites=" $* "
+
+	if [[ $suites == *" uml"* || $suites == *" lint "* ]]; then
+		{ "$TOP/scripts/uml-kernel.sh" uml &&
+			[[ $suites == *" uml-debug "* ]] &&
+			"$TOP/scripts/uml-kernel.sh" uml-debug; } >/dev/null &
+	fi
+	{
+		[[ $suites == " unit " ]] ||
+			"$TOP/scripts/rootfs.sh" "$UML_SUITE"
+		if [[ $suites == *" vm-"* ]]; then
+			"$TOP/scripts/rootfs.sh" tools
+		fi
+		if [[ $suites == *" vm-trixie "* || $suites == *" lint "* ]]; then
+			"$TOP/scripts/rootfs.sh" trixie
+		fi
+	} >/dev/null &
+}
+
+# The engine's tests are built in a copy, as everything else is.
+check_unit() {
+	local tree=$BUILD/unit/tree
+
+	target_lock unit
+	copy_source "$tree"
+	make -s -C "$tree/userspace" check
+}
 
 run_suite() {
 	case $1 in
 	unit)
-		make -s -C "$TOP/userspace" check
+		check_unit
 		;;
 	uml)
 		"$TOP/scripts/uml-run.sh" -- selftests/run.sh
@@ -42,6 +76,7 @@ run_suite() {
 
 passed=0 failed=0 skipped=0 summary=()
 mkdir -p "$BUILD/log"
+prefetch "$@"
 for suite in "$@"; do
 	log=$BUILD/log/$suite.tap
 	msg "suite $suite (log: $log)"

@@ -53,22 +53,21 @@ release=$(cd "$root/lib/modules" && printf '%s\n' * | sort -V | tail -n 1)
 msg "$DISTRO has kernel $release"
 
 # build_module TREE: as a user of that suite would, and the indexes by which
-# modprobe in the guest finds it.
+# modprobe in the guest finds it. An empty directory of the root file system
+# is where the modules are bound to, here and in the guest.
 build_module() {
-	local out=$1.out
+	local out=$1.out updates=/lib/modules/$release/updates
 
 	in_root "$root" "$1=/espsimd" -- \
 		make -s -C "/lib/modules/$release/build" M=/espsimd \
 		-j"$(nproc)" modules
 	collect_modules "$1"
-	mkdir -p "$out/depmod/conf"
-	printf 'search external built-in\nexternal %s %s\n' "$release" \
-		/espsimd-build/modules >"$out/depmod/conf/espsimd.conf"
-	in_root "$root" "$out=/espsimd-build" -- \
-		depmod -C /espsimd-build/depmod/conf \
-		-o /espsimd-build/depmod "$release"
+	mkdir -p "$out/depmod" "$root$updates"
+	in_root "$root" "$out/depmod=/espsimd-build" \
+		"$out/modules=$updates" -- \
+		depmod -o /espsimd-build "$release"
 	mv "$out/depmod/lib/modules/$release"/* "$out/depmod/"
-	rm -rf "$out/depmod/lib" "$out/depmod/conf"
+	rm -rf "$out/depmod/lib"
 }
 
 # boot SECONDS VNG-OPTION... -- COMMAND...: the machine itself. Its output goes

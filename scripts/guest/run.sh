@@ -36,6 +36,7 @@ install_module() {
 		for file in "$build"/depmod/*; do
 			mount --bind "$file" "$release/${file##*/}"
 		done
+		mount --bind "$build/modules" "$release/updates"
 	else
 		mkdir -p "$release/updates"
 		cp "$build"/modules/*.ko "$release/updates/"
