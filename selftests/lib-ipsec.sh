@@ -1,0 +1,438 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The network of the tests, its tunnels, and what they count. Sourced after
+# lib.sh.
+#
+#	  hosta              gwa                     gwb             hostb
+#	+------+      +----------------+      +----------------+    +------+
+#	| lan0 |------| lan0      eth0 |======| eth0      lan0 |----| lan0 |
+#	+------+      |           esp0 |      |         (esp0) |    +------+
+#	              +----------------+      +----------------+
+#	192.0.2.2     .1    198.51.100.1      .2     203.0.113.1    .2
+#	2001:db8:a::2 ::1 2001:db8:ff::1      ::2  2001:db8:b::1    ::2
+#
+# gwa has an espsimd device over eth0 which holds its address. gwb is the
+# independent other side: the ESP of the stock kernel, unless a test asks for
+# an espsimd device there too.
+
+# shellcheck disable=SC2034 # Used by the tests.
+declare -A HOSTA=([4]=192.0.2.2 [6]=2001:db8:a::2)
+declare -A HOSTB=([4]=203.0.113.2 [6]=2001:db8:b::2)
+declare -A GWA=([4]=198.51.100.1 [6]=2001:db8:ff::1)
+declare -A GWB=([4]=198.51.100.2 [6]=2001:db8:ff::2)
+declare -A NETA=([4]=192.0.2.0/24 [6]=2001:db8:a::/64)
+declare -A NETB=([4]=203.0.113.0/24 [6]=2001:db8:b::/64)
+
+# SPIs of the SA from gwa to gwb and of the one back.
+SPI_AB=0x1001
+SPI_BA=0x1002
+PORT=7777
+
+declare -A T SNAP
+
+# gateways one|both: builds the network; "both" gives gwb an espsimd device too.
+gateways() {
+	pair "$1"
+	ns hosta hostb
+	ipb gwa <<-EOF
+		link add lan0 type veth peer name lan0 netns $(n hosta)
+		addr add 192.0.2.1/24 dev lan0
+		addr add 2001:db8:a::1/64 dev lan0 nodad
+		link set lan0 up
+		route add ${NETB[4]} via ${GWB[4]}
+		route add ${NETB[6]} via ${GWB[6]}
+	EOF
+	ipb gwb <<-EOF
+		link add lan0 type veth peer name lan0 netns $(n hostb)
+		addr add 203.0.113.1/24 dev lan0
+		addr add 2001:db8:b::1/64 dev lan0 nodad
+		link set lan0 up
+		route add ${NETA[4]} via ${GWA[4]}
+		route add ${NETA[6]} via ${GWA[6]}
+	EOF
+	host hosta "${HOSTA[4]}" 192.0.2.1 "${HOSTA[6]}" 2001:db8:a::1
+	host hostb "${HOSTB[4]}" 203.0.113.1 "${HOSTB[6]}" 2001:db8:b::1
+	on hostb traffic server "$PORT"
+	on gwb traffic server "$PORT"
+	poll 10 no_tentative hosta gwa gwb hostb
+}
+
+host() {
+	ipb "$1" <<-EOF
+		link set lan0 up
+		addr add $2/24 dev lan0
+		addr add $4/64 dev lan0 nodad
+		route add default via $3
+		route add default via $5
+	EOF
+}
+
+# pair one|both: the two gateways and their wire only.
+pair() {
+	local gw
+
+	DEVB=eth0
+	ns gwa gwb
+	ipn gwa link add eth0 type veth peer name eth0 netns "$(n gwb)"
+	ipn gwa link add esp0 link eth0 type espsimd
+	if [ "$1" = both ]; then
+		DEVB=esp0
+		ipn gwb link add esp0 link eth0 type espsimd
+	fi
+	echo "$DEVB" >"$WORK/devb"
+	ipb gwa <<-EOF
+		addr add ${GWA[4]}/24 dev esp0
+		addr add ${GWA[6]}/64 dev esp0 nodad
+		link set esp0 up
+	EOF
+	ipb gwb <<-EOF
+		addr add ${GWB[4]}/24 dev $DEVB
+		addr add ${GWB[6]}/64 dev $DEVB nodad
+		link set eth0 up
+		link set $DEVB up
+	EOF
+	for gw in gwa gwb; do
+		on "$gw" sysctl -qw net.ipv4.ip_forward=1 \
+			net.ipv6.conf.all.forwarding=1
+	done
+	poll 10 no_tentative gwa gwb
+}
+
+no_tentative() {
+	local name
+
+	for name in "$@"; do
+		[ -z "$(ipn "$name" -6 addr show tentative)" ] || return 1
+	done
+}
+
+# key_hex BITS SEED: a key of that length and four bytes of salt, for `ip`.
+key_hex() {
+	local i hex=0x
+
+	for ((i = 0; i < $1 / 8 + 4; i++)); do
+		hex+=$(printf '%02x' $(((i * 7 + $2 * 31 + 11) % 256)))
+	done
+	echo "$hex"
+}
+
+# tunnel KEY=VALUE...: describes the tunnel that the case works on, in T:
+#   mode    tunnel or transport
+#   outer   family of the gateways' addresses, 4 or 6
+#   inner   family of the hosts' addresses
+#   esn     yes or no
+#   natt    no, yes, or gro for sockets with UDP GRO
+#   key     bits of the AES keys
+#   icv     bits of the integrity check value
+#   window  replay window
+#   dev     offload device of gwa, empty for none
+#   alg     words that replace "aead NAME KEY ICV"; @ becomes the SA's seed
+#   outx, inx       further words for gwa's SAs
+tunnel() {
+	local word
+
+	T=([mode]=tunnel [outer]=4 [inner]=4 [esn]=no [natt]=no [key]=128
+		[icv]=128 [window]=64 [dev]=esp0 [devb]='' [alg]='' [outx]=''
+		[inx]='')
+	for word in "$@"; do
+		T[${word%%=*}]=${word#*=}
+	done
+	if [ "${T[mode]}" = transport ]; then
+		T[inner]=${T[outer]}
+	fi
+	if [ -z "${T[devb]}" ] && [ "$(<"$WORK/devb")" = esp0 ]; then
+		T[devb]=esp0
+	fi
+}
+
+# ends: sets CLIENT, SERVER and the address TARGET of the tunnel's traffic.
+ends() {
+	if [ "${T[mode]}" = transport ]; then
+		CLIENT=gwa SERVER=gwb TARGET=${GWB[${T[outer]}]}
+	else
+		CLIENT=hosta SERVER=hostb TARGET=${HOSTB[${T[inner]}]}
+	fi
+}
+
+# sa_words a|b out|in: the words that describe an SA of gwa or gwb, from
+# "src" on.
+sa_words() {
+	local side=$1 dir=$2 words from=GWA to=GWB spi=$SPI_AB seed=1 dev
+
+	if [ "$side$dir" = ain ] || [ "$side$dir" = bout ]; then
+		from=GWB to=GWA spi=$SPI_BA seed=2
+	fi
+	local -n src=$from dst=$to
+	words="src ${src[${T[outer]}]} dst ${dst[${T[outer]}]} proto esp"
+	words+=" spi $spi reqid 1 mode ${T[mode]}"
+	if [ -n "${T[alg]}" ]; then
+		words+=" ${T[alg]//@/$seed}"
+	else
+		words+=" aead rfc4106(gcm(aes)) $(key_hex "${T[key]}" "$seed")"
+		words+=" ${T[icv]}"
+	fi
+	if [ "${T[natt]}" != no ]; then
+		words+=" encap espinudp 4500 4500 "
+		words+=$([ "${T[outer]}" = 4 ] && echo 0.0.0.0 || echo ::)
+	fi
+	dev=${T[dev]}
+	[ "$side" = a ] || dev=${T[devb]}
+	# Since Linux 6.10 an outbound SA that says its direction, as those with
+	# an offload device do, may not have a replay window.
+	if [ "$dir" = in ] || { [ "${T[esn]}" = yes ] &&
+		{ [ -z "$dev" ] || ! ip_knows_dir; }; }; then
+		words+=" replay-window ${T[window]}"
+	fi
+	words+=$(sa_flags)
+	[ -z "$dev" ] || words+=" offload dev $dev dir $dir"
+	[ "$side" = b ] || words+=" ${T[${dir}x]}"
+	echo "$words"
+}
+
+sa_flags() {
+	local flags=
+
+	[ "${T[esn]}" = no ] || flags+=" esn"
+	# An SA for whatever comes, as IKE daemons set them up.
+	[ "${T[mode]}" != tunnel ] || flags+=" af-unspec"
+	[ -z "$flags" ] || echo " flag$flags"
+}
+
+# ip_knows_dir: iproute2 is one that tells the kernel the SA's direction.
+ip_knows_dir() {
+	if [ -z "${IP_KNOWS_DIR:-}" ]; then
+		IP_KNOWS_DIR=no
+		if ip xfrm state help 2>&1 | grep -q 'dir DIR'; then
+			IP_KNOWS_DIR=yes
+		fi
+	fi
+	[ "$IP_KNOWS_DIR" = yes ]
+}
+
+# policy_words a|b: lines of `ip -batch` for the policies of a gateway.
+policy_words() {
+	local out_src out_dst here there o=${T[outer]} i=${T[inner]} dir type
+
+	if [ "$1" = a ]; then
+		here=${GWA[$o]} there=${GWB[$o]}
+		out_src=${NETA[$i]} out_dst=${NETB[$i]}
+	else
+		here=${GWB[$o]} there=${GWA[$o]}
+		out_src=${NETB[$i]} out_dst=${NETA[$i]}
+	fi
+	if [ "${T[mode]}" = transport ]; then
+		out_src=$here out_dst=$there
+	fi
+	echo "xfrm policy add src $out_src dst $out_dst dir out priority 10" \
+		"tmpl src $here dst $there proto esp reqid 1 mode ${T[mode]}"
+	for dir in in fwd; do
+		echo "xfrm policy add src $out_dst dst $out_src dir $dir" \
+			"priority 10 tmpl src $there dst $here proto esp" \
+			"reqid 1 mode ${T[mode]}"
+	done
+	# The neighbours have to find each other before they can have SAs.
+	if [ "${T[mode]}$o" = transport6 ]; then
+		for type in 135 136; do
+			echo "xfrm policy add src $here dst $there" \
+				"proto ipv6-icmp type $type dir out priority 1"
+			echo "xfrm policy add src $there dst $here" \
+				"proto ipv6-icmp type $type dir in priority 1"
+		done
+	fi
+}
+
+# tunnel_up: replaces whatever tunnel there is by the one that T describes.
+tunnel_up() {
+	local side
+
+	tunnel_down
+	for side in a b; do
+		{
+			echo "xfrm state add $(sa_words $side out)"
+			echo "xfrm state add $(sa_words $side in)"
+			policy_words $side
+		} | ipb gw$side
+		if [ "${T[natt]}" != no ]; then
+			natt_socket gw$side
+		fi
+	done
+}
+
+# natt_socket NAME [FILE]: a socket of an IKE daemon, replacing an older one.
+natt_socket() {
+	local gro=()
+
+	[ "${T[natt]}" != gro ] || gro=(gro)
+	natt_end "$1"
+	on "$1" natt 4500 "${gro[@]}" "${2:-/dev/null}"
+}
+
+natt_end() {
+	local pid
+
+	for pid in $(ip netns pids "$(n "$1")"); do
+		if [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = natt ]; then
+			kill -KILL "$pid"
+		fi
+	done
+}
+
+tunnel_down() {
+	local name
+
+	for name in gwa gwb; do
+		natt_end "$name"
+		ipb "$name" <<-EOF
+			xfrm policy flush
+			xfrm state flush
+		EOF
+	done
+}
+
+# --- counters ---------------------------------------------------------------
+
+# snap TAG [NAME...]: remembers in SNAP everything that the gateways count:
+#   TAG/NAME/dev.COUNTER     of ethtool -S esp0
+#   TAG/NAME/xfrm.COUNTER    of /proc/net/xfrm_stat
+#   TAG/NAME/sa.SPI.FIELD    packets, bytes, seq, oseq, replay, failed
+#   TAG/NAME/DEV.tx, .rx     packets of the devices
+snap() {
+	local tag=$1 name key value
+	shift
+	[ $# -gt 0 ] || set -- gwa gwb
+	for name in "$@"; do
+		while read -r key value; do
+			SNAP[$tag/$name/$key]=$((value))
+		done < <(on "$name" sh -c '
+			! [ -d /sys/class/net/esp0 ] || ethtool -S esp0
+			sed "s/^/xfrm /" /proc/net/xfrm_stat
+			ip -s xfrm state
+			ip -s -o link show' 2>/dev/null |
+			awk -f "$SELFTESTS/snap.awk")
+	done
+}
+
+# val TAG NAME KEY: a value that snap remembered, 0 if there was none.
+val() {
+	echo "${SNAP[$1/$2/$3]:-0}"
+}
+
+# delta NAME KEY [FROM [TO]]: what has been added, from snap "before" to "after".
+delta() {
+	echo $((${SNAP[${4:-after}/$1/$2]:-0} - ${SNAP[${3:-before}/$1/$2]:-0}))
+}
+
+# counter NAME KEY: a counter of esp0 now.
+counter() {
+	on "$1" ethtool -S esp0 | awk -v key="$2:" '$1 == key { print $2 }'
+}
+
+# xfrm_counter NAME KEY: a counter of the XFRM statistics now.
+xfrm_counter() {
+	# shellcheck disable=SC2016 # The dollars are awk's.
+	on "$1" awk -v key="$2" '$1 == key { print $2 }' /proc/net/xfrm_stat
+}
+
+# settle TAG: takes a snap when no more packets are on their way.
+settle() {
+	poll 10 settled "$1"
+}
+
+settled() {
+	local name
+
+	snap settle
+	sleep 0.02
+	snap "$1"
+	for name in gwa gwb; do
+		[ "$(delta $name eth0.rx settle "$1")" = 0 ] || return 1
+	done
+}
+
+# no_errors: no error counter moved, neither in the XFRM statistics of the
+# gateways nor among those of esp0; ones that match EXPECTED are not looked at.
+no_errors() {
+	local key name counter moved
+	local errors='^(xfrm\..*|dev\..*(_drop_|_auth_fail|_malformed).*)$'
+
+	for key in "${!SNAP[@]}"; do
+		[[ $key = after/* ]] || continue
+		name=${key#*/}
+		counter=${name#*/}
+		name=${name%%/*}
+		[[ $counter =~ $errors ]] || continue
+		[ -z "${EXPECTED:-}" ] || ! [[ $counter =~ $EXPECTED ]] || continue
+		moved=$(delta "$name" "$counter")
+		[ "$moved" = 0 ] || fail "$name: $counter moved by $moved"
+	done
+}
+
+# agree gwa|gwb: everything that the SAs of the gateway
+# sent and received was done by the device, at least 99 % of it by the SIMD
+# engine, and all who count agree: the device, its SAs, and those of the peer.
+agree() {
+	local name=$1 out=$SPI_AB in=$SPI_BA peer=gwb tx rx sent received
+
+	if [ "$name" = gwb ]; then
+		out=$SPI_BA in=$SPI_AB peer=gwa
+	fi
+
+	sent=$(delta "$name" "sa.$out.oseq")
+	received=$(delta "$peer" "sa.$in.oseq")
+	tx=$(delta "$name" dev.tx_ipsec)
+	rx=$(delta "$name" dev.rx_ipsec)
+	at_least "packets sent" "$sent" 1
+	at_least "packets received" "$received" 1
+	equal "tx_ipsec and the SA's sequence number" "$tx" "$sent"
+	equal "the peer's SA and what was sent" \
+		"$(delta "$peer" "sa.$out.packets")" "$sent"
+	equal "rx_ipsec and what the peer sent" "$rx" "$received"
+	equal "rx_ipsec and the SA's packets" \
+		"$(delta "$name" "sa.$in.packets")" "$rx"
+	equal "tx_simd + tx_fallback" "$(($(delta "$name" dev.tx_simd) +
+		$(delta "$name" dev.tx_fallback)))" "$tx"
+	equal "rx_simd + rx_fallback" "$(($(delta "$name" dev.rx_simd) +
+		$(delta "$name" dev.rx_fallback)))" "$rx"
+	if [ "${ENGINE:-simd}" = generic ]; then
+		equal tx_simd "$(delta "$name" dev.tx_simd)" 0
+		equal rx_simd "$(delta "$name" dev.rx_simd)" 0
+		return 0
+	fi
+	at_least "share of tx_simd in %" \
+		"$(($(delta "$name" dev.tx_simd) * 100 / tx))" 99
+	at_least "share of rx_simd in %" \
+		"$(($(delta "$name" dev.rx_simd) * 100 / rx))" 99
+	no_errors
+}
+
+# dump: the state of both gateways, for a case that failed.
+dump() {
+	local name
+
+	for name in gwa gwb; do
+		echo "--- $name"
+		on "$name" sh -c '
+			ethtool -S esp0 2>/dev/null | grep -v ": 0$"
+			grep -v "[[:space:]]0$" /proc/net/xfrm_stat
+			ip -s xfrm state list nokeys 2>/dev/null || ip -s xfrm state
+		' | grep -v aead || true
+	done
+}
+
+# --- traffic ----------------------------------------------------------------
+
+# ping_ok NAME ADDR [PING OPTION...]: every ping is answered.
+ping_ok() {
+	local name=$1 addr=$2
+	shift 2
+	on "$name" ping -n -q -i 0.01 -W "$(pick 2 10)" -c 5 "$@" "$addr"
+}
+
+# settle_first: gets neighbour discovery out of the way and takes the snap
+# "before".
+settle_first() {
+	ends
+	ping_ok "$CLIENT" "$TARGET" -c 1
+	settle before
+}
