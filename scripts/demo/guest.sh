@@ -23,7 +23,7 @@ PATTERN=65737073696d642d64656d6f
 PATTERN_TEXT=espsimd-demo
 
 fail() {
-	echo "demo: FAIL $*"
+	echo "demo: FAIL $*" >&2
 	exit 1
 }
 
@@ -131,24 +131,35 @@ build_tunnel() {
 }
 
 start_capture() {
-	ip netns exec gwb tcpdump -q -U -n -i eth0 -w "$WORK/wire.pcap" \
-		-s 0 2>"$WORK/tcpdump.log" &
+	ip netns exec gwb tcpdump -q -U -n --immediate-mode -i eth0 \
+		-w "$WORK/wire.pcap" -s 0 2>"$WORK/tcpdump.log" &
 	CAPTURE=$!
 	wait_for 30 grep -q 'listening on' "$WORK/tcpdump.log"
 }
 
+# captured BYTES: the capture is at least so long.
+captured() {
+	[ "$(stat -c %s "$WORK/wire.pcap")" -ge "$1" ]
+}
+
 stop_capture() {
+	# What tcpdump has not read when it is stopped is lost.
+	wait_for 30 captured $((40 * 1000))
 	kill -INT "$CAPTURE"
 	wait "$CAPTURE" || fail "tcpdump failed"
 	CAPTURE=
 }
 
+# uat_sa SRC DST SPI KEY: an SA in the way tshark wants to be told.
+uat_sa() {
+	printf 'uat:esp_sa:"IPv4","%s","%s","%s","%s","%s","NULL",""' \
+		"$1" "$2" "$3" "AES-GCM with 16 octet ICV [RFC4106]" "$4"
+}
+
 decode() {
 	tshark -r "$WORK/wire.pcap" -o esp.enable_encryption_decode:TRUE \
-		-o esp.enable_authentication_check:TRUE \
-		-o "uat:esp_sa:\"IPv4\",\"$A\",\"$B\",\"$SPI_AB\",\"AES-GCM [RFC4106]\",\"$KEY_AB\",\"NULL\",\"\"" \
-		-o "uat:esp_sa:\"IPv4\",\"$B\",\"$A\",\"$SPI_BA\",\"AES-GCM [RFC4106]\",\"$KEY_BA\",\"NULL\",\"\"" \
-		"$@" 2>/dev/null
+		-o "$(uat_sa $A $B $SPI_AB "$KEY_AB")" \
+		-o "$(uat_sa $B $A $SPI_BA "$KEY_BA")" "$@" 2>/dev/null
 }
 
 # What an independent decoder sees: all packets between the gateways are ESP,
@@ -156,8 +167,9 @@ decode() {
 check_capture() {
 	local pings clear
 
-	echo "--- on the wire, as tshark decodes it with the keys"
-	decode -c 6
+	echo "--- on the wire, as tshark sees it without the keys and with them"
+	tshark -r "$WORK/wire.pcap" -Y esp -c 12 2>/dev/null | tail -n 4
+	decode -Y esp -c 12 | tail -n 4
 	clear=$(tshark -r "$WORK/wire.pcap" -Y 'ip && !esp' 2>/dev/null | wc -l)
 	[ "$clear" -eq 0 ] || fail "$clear IP packets on the wire were not ESP"
 	pings=$(decode -Y 'esp && icmp.type == 8 && ip.dst == 10.2.0.2' | wc -l)
@@ -182,10 +194,18 @@ traffic() {
 	run ip netns exec hosta iperf3 -c 10.2.0.2 -t 3 -f m -u -b 20M -l 1200
 }
 
-# sa_packets GATEWAY SPI: how many packets the stack counted on the SA.
+# sa_packets GATEWAY SRC DST SPI in|out: how many packets the stack says went
+# through the SA. Outbound its sequence number tells, since the lifetime counts
+# a packet that is yet to be segmented as one.
 sa_packets() {
-	ip -n "$1" -s xfrm state get src "$2" dst "$3" proto esp spi "$4" |
-		sed -n 's/.*[^0-9]\([0-9]*\)(packets).*/\1/p' | head -n 1
+	local state
+
+	state=$(ip -n "$1" -s xfrm state get src "$2" dst "$3" proto esp spi "$4")
+	if [ "$5" = out ]; then
+		printf '%d' "$(sed -n 's/.* oseq \(0x[0-9a-f]*\).*/\1/p' <<<"$state")"
+	else
+		sed -n 's/.* \([0-9][0-9]*\)(packets)$/\1/p' <<<"$state"
+	fi
 }
 
 show_counters() {
@@ -200,16 +220,16 @@ show_counters() {
 	done
 }
 
-# check_sa GATEWAY SRC DST SPI SIMD FALLBACK: the stack and the device counted
-# the same packets.
+# check_sa GATEWAY SRC DST SPI in|out COUNTED: the stack and the device
+# counted the same packets.
 check_sa() {
 	local packets
 
-	packets=$(sa_packets "$1" "$2" "$3" "$4")
+	packets=$(sa_packets "$1" "$2" "$3" "$4" "$5")
 	[ "${packets:-0}" -gt 1000 ] ||
 		fail "$1 counted only ${packets:-no} packets on SA $4"
-	[ "$packets" -eq $(($5 + $6)) ] ||
-		fail "$1 counted $packets packets on SA $4, its device $(($5 + $6))"
+	[ "$packets" -eq "$6" ] ||
+		fail "$1 counted $packets packets on SA $4, its device $6"
 }
 
 check_counters() {
@@ -222,11 +242,11 @@ check_counters() {
 		rx=$(counter $ns rx_simd)
 		rxf=$(counter $ns rx_fallback)
 		if [ $ns = gwa ]; then
-			check_sa gwa $A $B $SPI_AB "$tx" "$txf"
-			check_sa gwa $B $A $SPI_BA "$rx" "$rxf"
+			check_sa gwa $A $B $SPI_AB out $((tx + txf))
+			check_sa gwa $B $A $SPI_BA in $((rx + rxf))
 		else
-			check_sa gwb $B $A $SPI_BA "$tx" "$txf"
-			check_sa gwb $A $B $SPI_AB "$rx" "$rxf"
+			check_sa gwb $B $A $SPI_BA out $((tx + txf))
+			check_sa gwb $A $B $SPI_AB in $((rx + rxf))
 		fi
 		sealed=$((sealed + tx)) sealed_fb=$((sealed_fb + txf))
 		opened=$((opened + rx)) opened_fb=$((opened_fb + rxf))
