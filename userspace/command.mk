@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The command espsimd. Included by Makefile.
+
+COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
+	show.c attr.c names.c nl.c out.c link.c finding.c check_system.c \
+	check_dev.c check_sa.c cpu.c kernel.c
+COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)
+
+COMMAND_LIBS := libmnl json-c zlib
+COMMAND_CPPFLAGS := -I../kmod/include/uapi -D_GNU_SOURCE \
+	$(shell pkg-config --cflags $(COMMAND_LIBS))
+COMMAND_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wformat=2 \
+	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	-Wpointer-arith -Wvla -Wimplicit-fallthrough \
+	-Wno-missing-field-initializers \
+	-Werror=implicit-function-declaration \
+	-Werror=implicit-int -Werror=incompatible-pointer-types \
+	-Werror=int-conversion -Werror=return-type \
+	-fPIE -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection -fno-strict-aliasing
+COMMAND_LDFLAGS := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack \
+	-Wl,--as-needed
+# Fortification needs optimisation, which CFLAGS of the user may turn off.
+COMMAND_OPT := -O2 -g $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE \
+	-D_FORTIFY_SOURCE=2)
+
+SPEC := ../Documentation/netlink/specs/espsimd.yaml
+
+ALL += $(O)/espsimd
+CLEAN += clean-command
+INSTALL += install-command
+UNINSTALL += uninstall-command
+
+$(O)/espsimd: $(COMMAND_OBJ)
+	$(Q)$(CC) $(COMMAND_CFLAGS) $(COMMAND_OPT) $(CFLAGS) \
+		$(COMMAND_LDFLAGS) $(LDFLAGS) -o $@ $^ \
+		$(shell pkg-config --libs $(COMMAND_LIBS))
+
+$(COMMAND_OBJ): $(O)/%.o: %.c command.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(COMMAND_CPPFLAGS) $(CPPFLAGS) $(COMMAND_CFLAGS) \
+		$(COMMAND_OPT) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(COMMAND_OBJ:.o=.d)
+
+.PHONY: generate
+generate:
+	$(Q)../scripts/gen-stats.py $(SPEC) -o stats-gen.h
+
+clean-command:
+	$(Q)rm -f $(O)/espsimd $(COMMAND_OBJ) $(COMMAND_OBJ:.o=.d)
+
+install-command: $(O)/espsimd
+	$(Q)install -D -m 755 $(O)/espsimd $(DESTDIR)$(PREFIX)/sbin/espsimd
+
+uninstall-command:
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/espsimd

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What `espsimd check` finds.
+ */
+#ifndef ESPSIMD_FINDING_H
+#define ESPSIMD_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "command.h"
+
+/**
+ * enum result - what a finding means
+ * @RESULT_OK: as it has to be
+ * @RESULT_WARN: offload works, but not at its best, or it could not be seen
+ * @RESULT_FAIL: offload does not work
+ */
+enum result {
+	RESULT_OK,
+	RESULT_WARN,
+	RESULT_FAIL,
+};
+
+/**
+ * struct finding - one thing that was looked at
+ * @result: what it means
+ * @subject: what was looked at, a word
+ * @what: what was found
+ * @mend: command that mends it, NULL if none is needed or none can
+ */
+struct finding {
+	enum result result;
+	const char *subject;
+	char *what;
+	char *mend;
+};
+
+/**
+ * struct findings - all of them, in the order they were made
+ * @list: the findings
+ * @nr: how many
+ * @failed: how many of them failed
+ */
+struct findings {
+	struct finding *list;
+	size_t nr;
+	size_t failed;
+};
+
+/**
+ * find() - add a finding
+ * @findings: where to
+ * @result: what it means
+ * @subject: what was looked at, a literal
+ * @format: what was found, as printf()
+ */
+__attribute__((format(printf, 4, 5)))
+void find(struct findings *findings, enum result result, const char *subject,
+	  const char *format, ...);
+
+/**
+ * find_mend() - add the command that mends the last finding
+ * @findings: the findings
+ * @format: the command, as printf()
+ */
+__attribute__((format(printf, 2, 3)))
+void find_mend(struct findings *findings, const char *format, ...);
+
+/**
+ * findings_print() - write all findings, as text with a verdict, or JSON
+ * @findings: the findings
+ * @options: which of them
+ */
+void findings_print(const struct findings *findings,
+		    const struct options *options);
+
+/**
+ * findings_free() - free all findings
+ * @findings: the findings
+ */
+void findings_free(struct findings *findings);
+
+#endif /* ESPSIMD_FINDING_H */

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests to the module by generic netlink.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <linux/espsimd.h>
+#include <linux/genetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "nl.h"
+
+/* The device's index is the first attribute of all sets of the family. */
+#define IFINDEX	ESPSIMD_A_DEV_IFINDEX
+
+static_assert((int)ESPSIMD_A_DEV_IFINDEX == (int)ESPSIMD_A_SA_IFINDEX &&
+	      (int)ESPSIMD_A_DEV_IFINDEX == (int)ESPSIMD_A_STATS_IFINDEX,
+	      "nl_get() and nl_dump() know one number of the attribute");
+
+/* A table that changes faster than this many dumps is reported as busy. */
+#define DUMP_TRIES	10
+
+/* An answer as it is read. */
+struct answer {
+	struct nl *nl;
+	struct nl_list *list;
+	int err;
+};
+
+static void list_add(struct nl_list *list, const struct nlmsghdr *nlh)
+{
+	struct nlmsghdr *copy = malloc(nlh->nlmsg_len);
+
+	if (list->nr == list->room) {
+		size_t room = list->room ? 2 * list->room : 16;
+
+		list->messages = reallocarray(list->messages, room,
+					      sizeof(list->messages[0]));
+		list->room = room;
+	}
+	if (!copy || !list->messages)
+		no_memory();
+	list->messages[list->nr++] = memcpy(copy, nlh, nlh->nlmsg_len);
+}
+
+void nl_list_free(struct nl_list *list)
+{
+	while (list->nr)
+		free(list->messages[--list->nr]);
+	free(list->messages);
+	*list = (struct nl_list){ .messages = NULL };
+}
+
+static int on_reason(const struct nlattr *attr, void *data)
+{
+	struct nl *nl = data;
+
+	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+	    !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
+		snprintf(nl->reason, sizeof(nl->reason), "%s",
+			 mnl_attr_get_str(attr));
+	return MNL_CB_OK;
+}
+
+static int on_message(const struct nlmsghdr *nlh, void *data)
+{
+	struct answer *answer = data;
+
+	if (answer->list)
+		list_add(answer->list, nlh);
+	return MNL_CB_OK;
+}
+
+/* The end of an answer to a request that is no dump, good or bad. */
+static int on_error(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(nlh);
+	struct answer *answer = data;
+	size_t length = sizeof(*error);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < length) {
+		answer->err = -EBADMSG;
+		return MNL_CB_STOP;
+	}
+	answer->err = error->error;
+	/* Without that flag the request itself is quoted, payload and all. */
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		length += mnl_nlmsg_get_payload_len(&error->msg);
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS &&
+	    mnl_nlmsg_get_payload_len(nlh) >= length)
+		mnl_attr_parse(nlh, length, on_reason, answer->nl);
+	return MNL_CB_STOP;
+}
+
+/* The end of a dump. */
+static int on_done(const struct nlmsghdr *nlh, void *data)
+{
+	const int *code = mnl_nlmsg_get_payload(nlh);
+	struct answer *answer = data;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*code))
+		return MNL_CB_STOP;
+	answer->err = *code < 0 ? *code : 0;
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+		mnl_attr_parse(nlh, sizeof(*code), on_reason, answer->nl);
+	return MNL_CB_STOP;
+}
+
+static int connect_socket(struct nl *nl)
+{
+	int on = 1;
+
+	nl->socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!nl->socket ||
+	    mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+
+	/*
+	 * Reasons of errors, without a copy of the request. All kernels that
+	 * the module runs on know both.
+	 */
+	if (mnl_socket_setsockopt(nl->socket, NETLINK_EXT_ACK, &on,
+				  sizeof(on)) < 0 ||
+	    mnl_socket_setsockopt(nl->socket, NETLINK_CAP_ACK, &on,
+				  sizeof(on)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Reads until the answer ends. Returns 0, or why it could not be read. */
+static int receive(struct nl *nl, struct answer *answer)
+{
+	static mnl_cb_t on_control[] = {
+		[NLMSG_ERROR] = on_error,
+		[NLMSG_DONE] = on_done,
+	};
+	unsigned int port = mnl_socket_get_portid(nl->socket);
+	union {
+		struct nlmsghdr header;
+		char bytes[NL_ANSWER_SIZE];
+	} buffer;
+	ssize_t size;
+	int state;
+
+	do {
+		size = mnl_socket_recvfrom(nl->socket, &buffer, sizeof(buffer));
+		if (size < 0)
+			return -errno;
+		state = mnl_cb_run2(&buffer, size, nl->seq, port, on_message,
+				    answer, on_control,
+				    ARRAY_SIZE(on_control));
+		if (state < 0)
+			return -errno;
+	} while (state > MNL_CB_STOP);
+	return 0;
+}
+
+int nl_do(struct nl *nl, struct nlmsghdr *request, struct nl_list *list)
+{
+	struct answer answer = { .nl = nl, .list = list };
+	int err;
+
+	nl->reason[0] = '\0';
+	if (!nl->socket)
+		return -EBADF;
+	request->nlmsg_seq = ++nl->seq;
+	if (mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0)
+		return -errno;
+
+	err = receive(nl, &answer);
+	if (!err)
+		return answer.err;
+
+	/* The rest of the answer must not meet the next request. */
+	nl_close(nl);
+	return connect_socket(nl) ?: err;
+}
+
+static struct nlmsghdr *start(union nl_request *request, uint16_t family,
+			      uint8_t command, uint8_t version)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	struct genlmsghdr *genl;
+
+	nlh->nlmsg_type = family;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = command;
+	genl->version = version;
+	return nlh;
+}
+
+struct nlmsghdr *nl_start(struct nl *nl, union nl_request *request,
+			  uint8_t command)
+{
+	return start(request, nl->family, command, ESPSIMD_FAMILY_VERSION);
+}
+
+static int on_family(const struct nlattr *attr, void *data)
+{
+	uint16_t *family = data;
+
+	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+	    !mnl_attr_validate(attr, MNL_TYPE_U16))
+		*family = mnl_attr_get_u16(attr);
+	return MNL_CB_OK;
+}
+
+static int find_family(struct nl *nl)
+{
+	struct nl_list list = { .nr = 0 };
+	struct nlmsghdr *request;
+	union nl_request buffer;
+	int err;
+
+	request = start(&buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
+	mnl_attr_put_strz(request, CTRL_ATTR_FAMILY_NAME, ESPSIMD_FAMILY_NAME);
+	err = nl_do(nl, request, &list);
+	if (!err && list.nr)
+		mnl_attr_parse(list.messages[0], sizeof(struct genlmsghdr),
+			       on_family, &nl->family);
+	nl_list_free(&list);
+	if (err)
+		return err;
+	return nl->family ? 0 : -EBADMSG;
+}
+
+int nl_open(struct nl *nl)
+{
+	int err;
+
+	*nl = (struct nl){ .socket = NULL };
+	err = connect_socket(nl);
+	if (err)
+		return err;
+	return find_family(nl);
+}
+
+void nl_close(struct nl *nl)
+{
+	if (nl->socket)
+		mnl_socket_close(nl->socket);
+	nl->socket = NULL;
+}
+
+int nl_get(struct nl *nl, uint8_t command, uint32_t ifindex,
+	   struct nl_list *list)
+{
+	struct nlmsghdr *request;
+	union nl_request buffer;
+
+	if (!ifindex)
+		return nl_dump(nl, command, 0, list);
+
+	request = nl_start(nl, &buffer, command);
+	mnl_attr_put_u32(request, IFINDEX, ifindex);
+	return nl_do(nl, request, list);
+}
+
+int nl_dump(struct nl *nl, uint8_t command, uint32_t ifindex,
+	    struct nl_list *list)
+{
+	struct nlmsghdr *request;
+	union nl_request buffer;
+	int try, err = 0;
+
+	for (try = 0; try < DUMP_TRIES; try++) {
+		request = nl_start(nl, &buffer, command);
+		request->nlmsg_flags |= NLM_F_DUMP;
+		if (ifindex)
+			mnl_attr_put_u32(request, IFINDEX, ifindex);
+		err = nl_do(nl, request, list);
+		if (err != -EINTR)
+			break;
+		nl_list_free(list);
+	}
+	return err;
+}
+
+void nl_error(const struct nl *nl, int err)
+{
+	if (nl->reason[0])
+		error("%s", nl->reason);
+	else if (err == -ENOENT && !nl->family)
+		error("the module espsimd is not loaded, try \"%s\"",
+		      "modprobe espsimd");
+	else
+		error("%s", strerror(-err));
+}

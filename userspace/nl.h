@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Requests to the module by generic netlink.
+ */
+#ifndef ESPSIMD_NL_H
+#define ESPSIMD_NL_H
+
+#include <libmnl/libmnl.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* More than all attributes of a request take, and what the kernel sends. */
+#define NL_REQUEST_SIZE	4096
+#define NL_ANSWER_SIZE	32768
+
+/**
+ * union nl_request - a request and room for its attributes
+ * @header: the request
+ * @bytes: the room
+ */
+union nl_request {
+	struct nlmsghdr header;
+	char bytes[NL_REQUEST_SIZE];
+};
+
+/**
+ * struct nl - a netlink socket
+ * @socket: the socket, NULL if closed
+ * @seq: sequence number of the last request
+ * @family: id of the espsimd family
+ * @reason: sentence of the kernel on the last request's error, or empty
+ */
+struct nl {
+	struct mnl_socket *socket;
+	unsigned int seq;
+	uint16_t family;
+	char reason[512];
+};
+
+/**
+ * struct nl_list - messages of an answer
+ * @messages: each allocated by itself
+ * @nr: how many
+ * @room: how many the array has room for
+ */
+struct nl_list {
+	struct nlmsghdr **messages;
+	size_t nr;
+	size_t room;
+};
+
+/**
+ * nl_open() - open a socket and look up the family
+ * @nl: (output) the socket; to be closed even after an error
+ *
+ * Return: 0, -ENOENT if the module is not loaded, or another negative errno.
+ */
+int nl_open(struct nl *nl);
+
+/**
+ * nl_close() - close a socket
+ * @nl: the socket
+ */
+void nl_close(struct nl *nl);
+
+/**
+ * nl_start() - begin a request to the family
+ * @nl: the socket
+ * @request: (output) the request
+ * @command: command of the family
+ *
+ * Return: the message, to which attributes can be added.
+ */
+struct nlmsghdr *nl_start(struct nl *nl, union nl_request *request,
+			  uint8_t command);
+
+/**
+ * nl_do() - send a request and collect the answer
+ * @nl: the socket
+ * @request: the request
+ * @list: (output) messages of the answer; NULL if none is of interest
+ *
+ * Return: 0 or a negative errno; @nl->reason says why if the kernel did.
+ */
+int nl_do(struct nl *nl, struct nlmsghdr *request, struct nl_list *list);
+
+/**
+ * nl_get() - ask for one object, or for all
+ * @nl: the socket
+ * @command: command of the family
+ * @ifindex: the device to ask for, 0 for all
+ * @list: (output) messages of the answer
+ *
+ * Return: as nl_do().
+ */
+int nl_get(struct nl *nl, uint8_t command, uint32_t ifindex,
+	   struct nl_list *list);
+
+/**
+ * nl_dump() - ask for all objects, or for all of a device
+ * @nl: the socket
+ * @command: command of the family
+ * @ifindex: the device to ask for, 0 for all
+ * @list: (output) messages of the answer
+ *
+ * A dump during which something changed is repeated, since it may have left
+ * things out.
+ *
+ * Return: as nl_do(); -EINTR if it never stopped changing.
+ */
+int nl_dump(struct nl *nl, uint8_t command, uint32_t ifindex,
+	    struct nl_list *list);
+
+/**
+ * nl_list_free() - free the messages
+ * @list: the list, empty afterwards
+ */
+void nl_list_free(struct nl_list *list);
+
+/**
+ * nl_error() - report an error of one of these functions to stderr
+ * @nl: the socket
+ * @err: what the function returned
+ */
+void nl_error(const struct nl *nl, int err);
+
+#endif /* ESPSIMD_NL_H */
