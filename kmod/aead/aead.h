@@ -92,6 +92,16 @@ struct espsimd_aead_msg {
 enum espsimd_tier espsimd_aead_init(void);
 
 /**
+ * espsimd_aead_bind() - call the best tier directly from now on
+ *
+ * Patches the calls for ESPSIMD_TIER_NR, which works without it too. To be
+ * called once, after espsimd_aead_init().
+ *
+ * Context: Process context, outside of SIMD sections; may sleep.
+ */
+void espsimd_aead_bind(void);
+
+/**
  * espsimd_aead_tier_usable() - may this tier be used on this machine?
  * @tier: the tier
  *

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * AES-GCM on 256-bit vectors: VAES, VPCLMULQDQ and AVX2.
+ */
+#include "platform.h"
+
+#include <immintrin.h>
+
+#define GCM_GROUP	16
+#define GCM_VEC_BLOCKS	2
+
+typedef __m256i gcm_vec;
+
+#include "gcm.h"
+#include "tiers.h"
+
+#define gcm_v_clmul(a, b, halves)	_mm256_clmulepi64_epi128(a, b, halves)
+
+static __always_inline gcm_vec gcm_widen(__m128i v)
+{
+	return _mm256_zextsi128_si256(v);
+}
+
+static __always_inline gcm_vec gcm_v_load(const u8 *p)
+{
+	return _mm256_loadu_si256((const __m256i *)p);
+}
+
+static __always_inline void gcm_v_store(u8 *p, gcm_vec v)
+{
+	_mm256_storeu_si256((__m256i *)p, v);
+}
+
+static __always_inline gcm_vec gcm_v_broadcast(__m128i v)
+{
+	return _mm256_broadcastsi128_si256(v);
+}
+
+static __always_inline gcm_vec gcm_v_xor(gcm_vec a, gcm_vec b)
+{
+	return _mm256_xor_si256(a, b);
+}
+
+static __always_inline gcm_vec gcm_v_and(gcm_vec a, gcm_vec b)
+{
+	return _mm256_and_si256(a, b);
+}
+
+static __always_inline gcm_vec gcm_v_add(gcm_vec a, gcm_vec b)
+{
+	return _mm256_add_epi32(a, b);
+}
+
+static __always_inline gcm_vec gcm_v_swap(gcm_vec v)
+{
+	return _mm256_shuffle_epi8(v, gcm_v_broadcast(gcm_swap_mask()));
+}
+
+static __always_inline gcm_vec gcm_v_aesenc(gcm_vec b, gcm_vec k)
+{
+	return _mm256_aesenc_epi128(b, k);
+}
+
+static __always_inline gcm_vec gcm_v_aesenclast(gcm_vec b, gcm_vec k)
+{
+	return _mm256_aesenclast_epi128(b, k);
+}
+
+/* The sum of the blocks of a vector. */
+static __always_inline __m128i gcm_v_fold(gcm_vec v)
+{
+	return _mm_xor_si128(_mm256_castsi256_si128(v),
+			     _mm256_extracti128_si256(v, 1));
+}
+
+/* What the counters of a vector's blocks add to that of its first. */
+static __always_inline gcm_vec gcm_v_lanes(void)
+{
+	return _mm256_set_epi32(0, 0, 0, 1, 0, 0, 0, 0);
+}
+
+/* What the counters of the next vector add to those of this. */
+static __always_inline gcm_vec gcm_v_step(void)
+{
+	return _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 2);
+}
+
+static __always_inline void gcm_clear_vectors(void)
+{
+	__asm__ __volatile__("vzeroall"
+			     : : : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
+			     "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+			     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+			     "memory");
+}
+
+#include "gcm-narrow.h"
+
+#define GCM_TIER(name)	name##_avx2
+#include "gcm-burst.h"

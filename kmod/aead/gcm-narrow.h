@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Groups and tails for tiers that have 16 vector registers and no byte masks:
+ * AVX2 and AES-NI differ in nothing but the width of a vector. Before including
+ * this they define GCM_VEC_BLOCKS and, with the prefix gcm_v_, what they do to
+ * one vector.
+ *
+ * A group is 8 vectors, which leaves registers for nothing but the hash:
+ * round keys come from memory whenever they are used, and of the ciphertext
+ * only the vector that is hashed just now is in a register.
+ */
+#ifndef ESPSIMD_AEAD_GCM_NARROW_H
+#define ESPSIMD_AEAD_GCM_NARROW_H
+
+#define GCM_VECS	8
+#define GCM_VEC_BYTES	(GCM_VEC_BLOCKS * GCM_BLOCK)
+
+static __always_inline gcm_vec gcm_round_key(const struct espsimd_aead_key *key,
+					     unsigned int i)
+{
+	return gcm_v_broadcast(gcm_load(key->round_keys[i]));
+}
+
+/* One AES round of @n vectors. */
+static __always_inline void gcm_round(gcm_vec *b,
+				      const struct espsimd_aead_key *key,
+				      unsigned int round, const unsigned int n)
+{
+	const gcm_vec k = gcm_round_key(key, round);
+	unsigned int i;
+
+	ESPSIMD_UNROLL
+	for (i = 0; i < n; i++)
+		b[i] = gcm_v_aesenc(b[i], k);
+}
+
+/* Sets up the counters of @n vectors, and adds the first round key. */
+static __always_inline void gcm_first_round(struct gcm_state *s, gcm_vec *b,
+					    const unsigned int n)
+{
+	const gcm_vec k = gcm_round_key(s->key, 0);
+	__m128i next = _mm_add_epi32(s->nonce, _mm_cvtsi32_si128(s->counter));
+	gcm_vec ctr = gcm_v_add(gcm_v_broadcast(next), gcm_v_lanes());
+	unsigned int i;
+
+	ESPSIMD_UNROLL
+	for (i = 0; i < n; i++) {
+		b[i] = gcm_v_xor(gcm_v_swap(ctr), k);
+		ctr = gcm_v_add(ctr, gcm_v_step());
+	}
+}
+
+/* Adds the product of a vector and the powers at @h to the message's sum. */
+static __always_inline void gcm_hash(struct gcm_state *s, gcm_vec x,
+				     const u8 *h)
+{
+	const gcm_vec p = gcm_v_load(h);
+
+	s->lo = gcm_v_xor(s->lo, gcm_v_clmul(x, p, 0x00));
+	s->hi = gcm_v_xor(s->hi, gcm_v_clmul(x, p, 0x11));
+	s->mid = gcm_v_xor(s->mid, gcm_v_clmul(x, p, 0x01));
+	s->mid = gcm_v_xor(s->mid, gcm_v_clmul(x, p, 0x10));
+}
+
+/* The hash so far, reduced and in one block. */
+static __always_inline __m128i gcm_sum(const struct gcm_state *s)
+{
+	return gcm_reduce(gcm_v_fold(s->lo), gcm_v_fold(s->mid),
+			  gcm_v_fold(s->hi));
+}
+
+/*
+ * Starts a new chunk of the hash if the powers are used up. What it gives has
+ * to be added to the next block.
+ */
+static __always_inline gcm_vec gcm_next_chunk(struct gcm_state *s)
+{
+	gcm_vec carry = gcm_widen(_mm_setzero_si128());
+
+	if (s->power == ESPSIMD_AEAD_POWERS) {
+		carry = gcm_widen(gcm_sum(s));
+		s->lo = gcm_widen(_mm_setzero_si128());
+		s->mid = s->lo;
+		s->hi = s->lo;
+		s->power = gcm_chunk(s->left);
+	}
+	return carry;
+}
+
+/*
+ * Takes a vector of ciphertext to be opened. It is read only once, because the
+ * source may be memory that others can change: what is decrypted must be what
+ * was hashed. Until it is decrypted, the destination holds it.
+ */
+static __always_inline gcm_vec gcm_take(const u8 *src, u8 *dst)
+{
+	gcm_vec v = gcm_v_load(src);
+
+	__asm__ __volatile__("" : "+x"(v));
+	gcm_v_store(dst, v);
+	return v;
+}
+
+/*
+ * Encrypts or decrypts a group. Sealing hashes the group before, whose
+ * ciphertext is in front of the destination, unless there is none; opening
+ * hashes the same group.
+ */
+static __always_inline void gcm_group(struct gcm_state *s, const u8 *src,
+				      u8 *dst, const bool seal, const bool hash)
+{
+	gcm_vec b[GCM_VECS], x, carry, k;
+	const u8 *h;
+	unsigned int i;
+
+	/* Or the compiler would copy all round keys to the stack at first. */
+	__asm__("" : "+r"(s->key));
+
+	gcm_first_round(s, b, GCM_VECS);
+	s->counter += GCM_GROUP;
+	carry = hash ? gcm_next_chunk(s) : b[0];
+	h = s->key->powers[s->power];
+
+	ESPSIMD_UNROLL
+	for (i = 0; i < GCM_VECS; i++) {
+		gcm_round(b, s->key, i + 1, GCM_VECS);
+		if (!hash)
+			continue;
+		if (seal)
+			x = gcm_v_load(dst - GCM_GROUP_BYTES +
+				       i * GCM_VEC_BYTES);
+		else
+			x = gcm_take(src + i * GCM_VEC_BYTES,
+				     dst + i * GCM_VEC_BYTES);
+		x = gcm_v_swap(x);
+		if (!i)
+			x = gcm_v_xor(x, carry);
+		gcm_hash(s, x, h + i * GCM_VEC_BYTES);
+	}
+	if (hash) {
+		s->power += GCM_GROUP;
+		s->left -= GCM_GROUP;
+	}
+	for (i = GCM_VECS + 1; i < s->key->rounds; i++)
+		gcm_round(b, s->key, i, GCM_VECS);
+
+	k = gcm_round_key(s->key, s->key->rounds);
+	if (!seal)
+		src = dst;
+	ESPSIMD_UNROLL
+	for (i = 0; i < GCM_VECS; i++) {
+		x = gcm_v_xor(k, gcm_v_load(src + i * GCM_VEC_BYTES));
+		gcm_v_store(dst + i * GCM_VEC_BYTES,
+			    gcm_v_aesenclast(b[i], x));
+	}
+}
+
+/* Hashes the group in front of @end alone. */
+static __always_inline void gcm_hash_group(struct gcm_state *s, const u8 *end)
+{
+	gcm_vec x, carry = gcm_next_chunk(s);
+	const u8 *h = s->key->powers[s->power];
+	unsigned int i;
+
+	ESPSIMD_UNROLL
+	for (i = 0; i < GCM_VECS; i++) {
+		x = gcm_v_swap(gcm_v_load(end - GCM_GROUP_BYTES +
+					  i * GCM_VEC_BYTES));
+		if (!i)
+			x = gcm_v_xor(x, carry);
+		gcm_hash(s, x, h + i * GCM_VEC_BYTES);
+	}
+	s->power += GCM_GROUP;
+	s->left -= GCM_GROUP;
+}
+
+static noinline void gcm_groups_seal(struct gcm_state *state, const u8 *src,
+				     u8 *dst, unsigned int n)
+{
+	struct gcm_state s = *state;
+
+	gcm_group(&s, src, dst, true, false);
+	while (--n) {
+		src += GCM_GROUP_BYTES;
+		dst += GCM_GROUP_BYTES;
+		gcm_group(&s, src, dst, true, true);
+	}
+	gcm_hash_group(&s, dst + GCM_GROUP_BYTES);
+	*state = s;
+}
+
+static noinline void gcm_groups_open(struct gcm_state *state, const u8 *src,
+				     u8 *dst, unsigned int n)
+{
+	struct gcm_state s = *state;
+
+	for (; n; n--) {
+		gcm_group(&s, src, dst, false, true);
+		src += GCM_GROUP_BYTES;
+		dst += GCM_GROUP_BYTES;
+	}
+	*state = s;
+}
+
+/* Copies fewer bytes than a vector has. */
+static __always_inline void gcm_copy_part(u8 *dst, const u8 *src,
+					  unsigned int n)
+{
+	unsigned int step;
+
+	ESPSIMD_UNROLL
+	for (step = GCM_VEC_BYTES / 2; step; step /= 2) {
+		if (n & step) {
+			espsimd_copy(dst, src, step);
+			dst += step;
+			src += step;
+		}
+	}
+}
+
+/* The first @n bytes of a vector, which are fewer than it has; then zeros. */
+static __always_inline gcm_vec gcm_first_bytes(gcm_vec v, unsigned int n)
+{
+	static const u8 mask[2 * GCM_VEC_BYTES] = {
+		[0 ... GCM_VEC_BYTES - 1] = 0xff
+	};
+
+	return gcm_v_and(v, gcm_v_load(mask + GCM_VEC_BYTES - n));
+}
+
+/*
+ * The last @len bytes, in up to @n vectors. The block that the tag is encrypted
+ * with goes along with the counters.
+ */
+static __always_inline __m128i gcm_tail_vecs(struct gcm_state *s, const u8 *src,
+					     u8 *dst, unsigned int len,
+					     __m128i lengths,
+					     const unsigned int n,
+					     const bool seal)
+{
+	const struct espsimd_aead_key *key = s->key;
+	__m128i lo, mid, hi, tag;
+	gcm_vec b[GCM_VECS], carry, data, k;
+	u8 part[GCM_VEC_BYTES];
+	unsigned int i, bytes;
+	const u8 *h;
+
+	gcm_first_round(s, b, n);
+	tag = gcm_swap(_mm_add_epi32(s->nonce, _mm_cvtsi32_si128(1)));
+	tag = _mm_xor_si128(tag, gcm_load(key->round_keys[0]));
+	ESPSIMD_UNROLL
+	for (i = 1; i < 10; i++) {
+		gcm_round(b, key, i, n);
+		tag = _mm_aesenc_si128(tag, gcm_load(key->round_keys[i]));
+	}
+	for (; i < key->rounds; i++) {
+		gcm_round(b, key, i, n);
+		tag = _mm_aesenc_si128(tag, gcm_load(key->round_keys[i]));
+	}
+	k = gcm_round_key(key, i);
+	tag = _mm_aesenclast_si128(tag, gcm_load(key->round_keys[i]));
+
+	carry = gcm_next_chunk(s);
+	h = key->powers[s->power];
+	ESPSIMD_UNROLL
+	for (i = 0; i < n; i++) {
+		if (len <= i * GCM_VEC_BYTES)
+			break;
+		bytes = len - i * GCM_VEC_BYTES;
+		if (bytes >= GCM_VEC_BYTES) {
+			data = gcm_v_load(src + i * GCM_VEC_BYTES);
+			__asm__ __volatile__("" : "+x"(data));
+			b[i] = gcm_v_aesenclast(b[i], gcm_v_xor(data, k));
+			gcm_v_store(dst + i * GCM_VEC_BYTES, b[i]);
+			data = seal ? b[i] : data;
+		} else {
+			gcm_copy_part(part, src + i * GCM_VEC_BYTES, bytes);
+			data = gcm_v_load(part);
+			b[i] = gcm_v_aesenclast(b[i], gcm_v_xor(data, k));
+			gcm_v_store(part, b[i]);
+			gcm_copy_part(dst + i * GCM_VEC_BYTES, part, bytes);
+			data = gcm_first_bytes(seal ? b[i] : data, bytes);
+		}
+		data = gcm_v_xor(gcm_v_swap(data), carry);
+		carry = gcm_widen(_mm_setzero_si128());
+		gcm_hash(s, data, h + i * GCM_VEC_BYTES);
+	}
+
+	lengths = _mm_xor_si128(lengths, gcm_v_fold(carry));
+	lo = gcm_v_fold(s->lo);
+	mid = gcm_v_fold(s->mid);
+	hi = gcm_v_fold(s->hi);
+	gcm_mul_add(&lo, &mid, &hi, lengths,
+		    gcm_load(key->powers[ESPSIMD_AEAD_POWERS - 1]));
+	return _mm_xor_si128(tag, gcm_swap(gcm_reduce(lo, mid, hi)));
+}
+
+static __always_inline __m128i gcm_tail_any(struct gcm_state *state,
+					    const u8 *src, u8 *dst,
+					    unsigned int len, __m128i lengths,
+					    const bool seal)
+{
+	struct gcm_state s = *state;
+
+	if (len <= 2 * GCM_VEC_BYTES)
+		return gcm_tail_vecs(&s, src, dst, len, lengths, 2, seal);
+	if (len <= 4 * GCM_VEC_BYTES)
+		return gcm_tail_vecs(&s, src, dst, len, lengths, 4, seal);
+	return gcm_tail_vecs(&s, src, dst, len, lengths, 8, seal);
+}
+
+#endif /* ESPSIMD_AEAD_GCM_NARROW_H */

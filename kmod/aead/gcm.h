@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * AES-GCM arithmetic on 128-bit vectors, and the state of a message: what the
+ * tiers have in common. Only for files that are compiled with vector
+ * instructions; before including it they define
+ *
+ *	gcm_vec		type of the tier's vectors
+ *	GCM_GROUP	blocks that the tier's main loop handles at once
+ */
+#ifndef ESPSIMD_AEAD_GCM_H
+#define ESPSIMD_AEAD_GCM_H
+
+#include <immintrin.h>
+
+#include "aead.h"
+#include "key.h"
+
+#define GCM_BLOCK		16
+#define GCM_GROUP_BYTES		(GCM_GROUP * GCM_BLOCK)
+
+/* y^63 + y^62 + y^57: see key.h. */
+#define GCM_POLY		((long long)0xc200000000000000ULL)
+
+/**
+ * struct gcm_state - a message on its way through a tier
+ * @lo: sum of the products' bits 0 to 127, not reduced
+ * @mid: sum of the products' bits 64 to 191
+ * @hi: sum of the products' bits 128 to 255
+ * @nonce: counter block with its bytes reversed and a counter of 0
+ * @key: the key
+ * @counter: counter of the next block
+ * @power: index of the power that belongs to the next block to hash
+ * @left: blocks still to be hashed, the block of lengths included
+ *
+ * @power and @left cut the hash into chunks: the sum is reduced whenever the
+ * powers are used up, and a new chunk starts so that the last one ends with
+ * H^1. Chunks end only between groups.
+ */
+struct gcm_state {
+	gcm_vec lo, mid, hi;
+	__m128i nonce;
+	const struct espsimd_aead_key *key;
+	u32 counter;
+	u32 power;
+	u32 left;
+};
+
+/*
+ * More than the frames of all functions between a public one and the deepest
+ * that it calls: the compiler may have kept keys or plaintext there.
+ */
+#define GCM_STACK_BYTES		1536
+
+static noinline void gcm_wipe_stack(void)
+{
+	u8 area[GCM_STACK_BYTES];
+
+	espsimd_wipe(area, sizeof(area));
+}
+
+static __always_inline __m128i gcm_load(const void *p)
+{
+	return _mm_loadu_si128((const __m128i *)p);
+}
+
+static __always_inline void gcm_store(void *p, __m128i v)
+{
+	_mm_storeu_si128((__m128i *)p, v);
+}
+
+static __always_inline __m128i gcm_swap_mask(void)
+{
+	return _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+			    15);
+}
+
+/* Reverses the bytes of a block. */
+static __always_inline __m128i gcm_swap(__m128i v)
+{
+	return _mm_shuffle_epi8(v, gcm_swap_mask());
+}
+
+/* Adds the product of @x and the power @h to the sum in three parts. */
+static __always_inline void gcm_mul_add(__m128i *lo, __m128i *mid, __m128i *hi,
+					__m128i x, __m128i h)
+{
+	*lo = _mm_xor_si128(*lo, _mm_clmulepi64_si128(x, h, 0x00));
+	*mid = _mm_xor_si128(*mid, _mm_clmulepi64_si128(x, h, 0x01));
+	*mid = _mm_xor_si128(*mid, _mm_clmulepi64_si128(x, h, 0x10));
+	*hi = _mm_xor_si128(*hi, _mm_clmulepi64_si128(x, h, 0x11));
+}
+
+/*
+ * Reduces a sum of products. After the first step what remains of the low part
+ * stands where the middle part does, after the second where the high part does.
+ */
+static __always_inline __m128i gcm_reduce(__m128i lo, __m128i mid, __m128i hi)
+{
+	const __m128i poly = _mm_set_epi64x(0, GCM_POLY);
+
+	mid = _mm_xor_si128(mid, _mm_shuffle_epi32(lo, 0x4e));
+	mid = _mm_xor_si128(mid, _mm_clmulepi64_si128(lo, poly, 0x00));
+	hi = _mm_xor_si128(hi, _mm_shuffle_epi32(mid, 0x4e));
+	return _mm_xor_si128(hi, _mm_clmulepi64_si128(mid, poly, 0x00));
+}
+
+/* The product of @x and the power @h. */
+static __always_inline __m128i gcm_mul(__m128i x, __m128i h)
+{
+	__m128i lo = _mm_setzero_si128(), mid = lo, hi = lo;
+
+	gcm_mul_add(&lo, &mid, &hi, x, h);
+	return gcm_reduce(lo, mid, hi);
+}
+
+/* Encrypts one block. */
+static __always_inline __m128i gcm_aes(const struct espsimd_aead_key *key,
+				       __m128i b)
+{
+	unsigned int i;
+
+	b = _mm_xor_si128(b, gcm_load(key->round_keys[0]));
+	for (i = 1; i < key->rounds; i++)
+		b = _mm_aesenc_si128(b, gcm_load(key->round_keys[i]));
+	return _mm_aesenclast_si128(b, gcm_load(key->round_keys[i]));
+}
+
+/*
+ * Which power the first of the blocks that are left goes with, in a chunk that
+ * begins between groups or before what comes after them. What does not fit in
+ * a chunk, with @blocks > POWERS = CHUNK + 2, has at least CHUNK blocks in
+ * whole groups, because after them come at most GCM_GROUP + 1.
+ */
+static __always_inline u32 gcm_chunk(u32 blocks)
+{
+	if (blocks <= ESPSIMD_AEAD_POWERS)
+		return ESPSIMD_AEAD_POWERS - blocks;
+	return ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK;
+}
+
+/*
+ * The same for the block of associated data, the first of all @blocks: in front
+ * of it there is nothing, so one more fits in the first chunk. The argument
+ * above holds for the other @blocks - 1 > CHUNK + 1.
+ */
+static __always_inline u32 gcm_first_chunk(u32 blocks)
+{
+	if (blocks <= ESPSIMD_AEAD_POWERS)
+		return ESPSIMD_AEAD_POWERS - blocks;
+	return ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK - 1;
+}
+
+_Static_assert(ESPSIMD_AEAD_CHUNK % GCM_GROUP == 0,
+	       "chunks of the hash are whole groups");
+
+#endif /* ESPSIMD_AEAD_GCM_H */

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the engine needs of its surroundings, for the kernel and userspace.
+ *
+ * The files that are compiled with vector instructions may not include kernel
+ * headers with inline functions: the compiler could use vector registers in
+ * them, and the linker could keep that copy for the rest of the module. The
+ * headers here hold types and macros only.
+ */
+#ifndef ESPSIMD_AEAD_PLATFORM_H
+#define ESPSIMD_AEAD_PLATFORM_H
+
+#ifdef __KERNEL__
+
+#include <linux/errno.h>
+#include <linux/types.h>
+
+#else /* !__KERNEL__ */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((__always_inline__))
+#endif
+#ifndef __aligned
+#define __aligned(n)	__attribute__((__aligned__(n)))
+#endif
+#ifndef __must_check
+#define __must_check	__attribute__((__warn_unused_result__))
+#endif
+#ifndef noinline
+#define noinline	__attribute__((__noinline__))
+#endif
+
+#endif /* !__KERNEL__ */
+
+/*
+ * Loops over the few vectors that are in flight must be unrolled completely,
+ * or their vectors would live in memory.
+ */
+#ifdef __clang__
+#define ESPSIMD_UNROLL	_Pragma("clang loop unroll(full)")
+#else
+#define ESPSIMD_UNROLL	_Pragma("GCC unroll 16")
+#endif
+
+/* The kernel's unlikely() is in a header with inline functions. */
+#define espsimd_unlikely(x)	__builtin_expect(!!(x), 0)
+
+/* The builtins stand for the plain functions and need no header for them. */
+static __always_inline void espsimd_copy(void *dst, const void *src, size_t len)
+{
+	__builtin_memcpy(dst, src, len);
+}
+
+/* Clears memory in a way that the compiler may not leave out. */
+static __always_inline void espsimd_wipe(void *p, size_t len)
+{
+	__builtin_memset(p, 0, len);
+	__asm__ __volatile__("" : : "r"(p) : "memory");
+}
+
+#endif /* ESPSIMD_AEAD_PLATFORM_H */
