@@ -58,8 +58,8 @@ run_case() {
 		"$(delta gwa "sa.$SPI_AB.oseq")"
 	agree gwa
 
-	on "$CLIENT" traffic tcp "$TARGET" $PORT "$(pick 16000000 1500000)" \
-		"$(pick 16000000 1500000)"
+	on "$CLIENT" traffic tcp "$TARGET" $PORT "$(pick 4000000 1000000)" \
+		"$(pick 4000000 1000000)"
 	settle after
 	agree gwa
 }

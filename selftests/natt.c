@@ -6,6 +6,7 @@
  * is not ESP comes to the sockets; each such datagram becomes a line of
  * hexadecimal digits in FILE.
  */
+#include <linux/xfrm.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,6 +17,27 @@
 #ifndef UDP_GRO
 #define UDP_GRO 104
 #endif
+
+/*
+ * bypass() - What the socket sends and receives is not subject to policies, or
+ * one for all traffic between two hosts would want ESP inside of ESP's own UDP.
+ */
+static void bypass(int fd, int family)
+{
+	struct xfrm_userpolicy_info policy = {
+		.action = XFRM_POLICY_ALLOW,
+		.sel.family = family,
+	};
+	int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+	int option = family == AF_INET ? IP_XFRM_POLICY : IPV6_XFRM_POLICY;
+
+	policy.dir = XFRM_POLICY_IN;
+	if (setsockopt(fd, level, option, &policy, sizeof(policy)))
+		traffic_die(1, "policy of the socket");
+	policy.dir = XFRM_POLICY_OUT;
+	if (setsockopt(fd, level, option, &policy, sizeof(policy)))
+		traffic_die(1, "policy of the socket");
+}
 
 static int encap_socket(int family, const char *port, int gro)
 {
@@ -33,6 +55,7 @@ static int encap_socket(int family, const char *port, int gro)
 		traffic_die(1, "UDP_GRO");
 	if (setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type)))
 		traffic_die(1, "UDP_ENCAP");
+	bypass(fd, family);
 	if (bind(fd, &addr.sa, addr.len))
 		traffic_die(1, "bind");
 	return fd;

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# run.sh [TEST[:CASE,CASE...]...]: runs these tests, or all. Prints their TAP
+# streams one after the other, each after a line `# selftests: NAME`, and a
+# summary. Exits with non-zero if one failed, or if none could run.
+
+set -uo pipefail
+cd -- "$(dirname -- "$0")" || exit 1
+
+# Seconds that a test may take before it counts as hanging.
+limit=120
+[ "${KSFT_MACHINE_SLOW:-no}" != yes ] || limit=900
+
+if [ $# -eq 0 ]; then
+	for file in *.sh; do
+		case $file in
+		lib*.sh | run.sh) ;;
+		*) set -- "$@" "$file" ;;
+		esac
+	done
+fi
+
+passed=() failed=() skipped=()
+for test in "$@"; do
+	cases=()
+	if [[ $test == *:* ]]; then
+		IFS=, read -r -a cases <<<"${test#*:}"
+		test=${test%%:*}
+	fi
+	test=${test%.sh}.sh
+	echo "# selftests: $test"
+	start=$SECONDS
+	timeout -k 30 "$limit" "./$test" "${cases[@]}"
+	status=$?
+	case $status in
+	0) passed+=("$test") ;;
+	4) skipped+=("$test") ;;
+	*) failed+=("$test") ;;
+	esac
+	if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+		echo "Bail out! $test did not end within $limit s"
+	fi
+	echo "# selftests: $test: exit code $status, $((SECONDS - start)) s"
+done
+
+echo "# selftests: ${#passed[@]} passed, ${#failed[@]} failed," \
+	"${#skipped[@]} skipped, $SECONDS s"
+[ ${#failed[@]} -eq 0 ] || echo "# selftests: failed: ${failed[*]}"
+[ ${#skipped[@]} -eq 0 ] || echo "# selftests: skipped: ${skipped[*]}"
+[ ${#failed[@]} -eq 0 ] && [ ${#passed[@]} -gt 0 ]
