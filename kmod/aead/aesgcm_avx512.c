@@ -10,6 +10,7 @@
 
 #include <immintrin.h>
 
+#define GCM_REG		"v"
 #define GCM_GROUP	16
 #define GCM_VECS	4
 #define GCM_TAIL_VECS	5
@@ -105,6 +106,9 @@ static __always_inline void gcm_hash(gcm_vec *lo, gcm_vec *mid, gcm_vec *hi,
 	*hi = _mm512_xor_si512(*hi, _mm512_clmulepi64_epi128(x, p, 0x11));
 	*mid = gcm_xor3(*mid, _mm512_clmulepi64_epi128(x, p, 0x01),
 			_mm512_clmulepi64_epi128(x, p, 0x10));
+	gcm_pin(*lo);
+	gcm_pin(*mid);
+	gcm_pin(*hi);
 }
 
 /* The hash so far: gcm_reduce() on all lanes, which are then added up. */

@@ -60,6 +60,9 @@ static __always_inline void gcm_hash(struct gcm_state *s, gcm_vec x,
 	s->hi = gcm_v_xor(s->hi, gcm_v_clmul(x, p, 0x11));
 	s->mid = gcm_v_xor(s->mid, gcm_v_clmul(x, p, 0x01));
 	s->mid = gcm_v_xor(s->mid, gcm_v_clmul(x, p, 0x10));
+	gcm_pin(s->lo);
+	gcm_pin(s->mid);
+	gcm_pin(s->hi);
 }
 
 /* The hash so far, reduced and in one block. */
@@ -96,7 +99,7 @@ static __always_inline gcm_vec gcm_take(const u8 *src, u8 *dst)
 {
 	gcm_vec v = gcm_v_load(src);
 
-	__asm__ __volatile__("" : "+x"(v));
+	gcm_pin(v);
 	gcm_v_store(dst, v);
 	return v;
 }
@@ -269,7 +272,7 @@ static __always_inline __m128i gcm_tail_vecs(struct gcm_state *s, const u8 *src,
 		bytes = len - i * GCM_VEC_BYTES;
 		if (bytes >= GCM_VEC_BYTES) {
 			data = gcm_v_load(src + i * GCM_VEC_BYTES);
-			__asm__ __volatile__("" : "+x"(data));
+			gcm_pin(data);
 			b[i] = gcm_v_aesenclast(b[i], gcm_v_xor(data, k));
 			gcm_v_store(dst + i * GCM_VEC_BYTES, b[i]);
 			data = seal ? b[i] : data;

@@ -5,6 +5,7 @@
  * instructions; before including it they define
  *
  *	gcm_vec		type of the tier's vectors
+ *	GCM_REG		constraint that stands for its vector registers
  *	GCM_GROUP	blocks that the tier's main loop handles at once
  */
 #ifndef ESPSIMD_AEAD_GCM_H
@@ -57,6 +58,13 @@ static noinline void gcm_wipe_stack(void)
 
 	espsimd_wipe(area, sizeof(area));
 }
+
+/*
+ * Makes the compiler compute a vector here and now. It would otherwise read
+ * ciphertext twice, or delay the additions to a sum and keep all products in
+ * memory until then.
+ */
+#define gcm_pin(vec)	__asm__("" : "+" GCM_REG(vec))
 
 static __always_inline __m128i gcm_load(const void *p)
 {

@@ -8,6 +8,7 @@
 #include <immintrin.h>
 
 typedef __m128i gcm_vec;
+#define GCM_REG		"x"
 #define GCM_GROUP	8
 
 #include "gcm.h"
