@@ -26,17 +26,12 @@ HEAD = """\
 
 #include <linux/espsimd.h>
 
-/**
- * struct stat_desc - a counter of a device
- * @name: its name in the netlink spec
- * @meaning: one sentence on what it counts
- */
-struct stat_desc {
-	const char *name;
-	const char *meaning;
-};
+#include "attr.h"
 
-static const struct stat_desc stat_descs[ESPSIMD_A_STATS_MAX + 1] = {
+static const struct attr_desc stats_attrs[ESPSIMD_A_STATS_MAX + 1] = {
+	[ESPSIMD_A_STATS_IFINDEX] = {
+		"ifindex", ATTR_LINK, .link_name = "ifname",
+	},
 """
 
 TAIL = """\
@@ -70,7 +65,7 @@ def table(spec):
             sys.exit(f"counter {name} has no doc")
         constant = "ESPSIMD_A_STATS_" + name.upper().replace("-", "_")
         yield f"\t[{constant}] = {{\n"
-        yield f"\t\t{quoted(name)},\n"
+        yield f"\t\t{quoted(name)}, ATTR_UINT, .meaning =\n"
         yield f"\t\t{quoted(attribute['doc'])},\n"
         yield "\t},\n"
 

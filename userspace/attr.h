@@ -49,12 +49,14 @@ enum attr_kind {
  * @kind: how it looks on the wire
  * @names: names of its values, NULL if it is a mere number
  * @link_name: ATTR_LINK: name in JSON for the name of the interface
+ * @meaning: one sentence on what it says, NULL if its name is enough
  */
 struct attr_desc {
 	const char *name;
 	enum attr_kind kind;
 	const struct name *names;
 	const char *link_name;
+	const char *meaning;
 };
 
 /* Room for any address, and for the name of any interface or value. */

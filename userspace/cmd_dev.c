@@ -37,17 +37,17 @@ static void print_dev(const struct nlattr **attrs)
 	       attr_number(attrs[ESPSIMD_A_DEV_SA_OUT], ATTR_U32));
 }
 
+const struct show show_dev = {
+	.get = nl_get,
+	.command = ESPSIMD_CMD_DEV_GET,
+	.descs = dev_attrs,
+	.max = ESPSIMD_A_DEV_MAX,
+	.print = print_dev,
+};
+
 static int dev_show(const struct options *options, char **words)
 {
-	static const struct show show = {
-		.get = nl_get,
-		.command = ESPSIMD_CMD_DEV_GET,
-		.descs = dev_attrs,
-		.max = ESPSIMD_A_DEV_MAX,
-		.print = print_dev,
-	};
-
-	return show_run(&show, &dev_object, options, words);
+	return show_run(&show_dev, &dev_object, options, words);
 }
 
 static int set_engine(unsigned int ifindex, uint32_t engine)

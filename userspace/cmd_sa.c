@@ -92,17 +92,17 @@ static void print_sa(const struct nlattr **attrs)
 	print_counters(attrs);
 }
 
+const struct show show_sa = {
+	.get = nl_dump,
+	.command = ESPSIMD_CMD_SA_GET,
+	.descs = sa_attrs,
+	.max = ESPSIMD_A_SA_MAX,
+	.print = print_sa,
+};
+
 static int sa_show(const struct options *options, char **words)
 {
-	static const struct show show = {
-		.get = nl_dump,
-		.command = ESPSIMD_CMD_SA_GET,
-		.descs = sa_attrs,
-		.max = ESPSIMD_A_SA_MAX,
-		.print = print_sa,
-	};
-
-	return show_run(&show, &sa_object, options, words);
+	return show_run(&show_sa, &sa_object, options, words);
 }
 
 static const struct command commands[] = {

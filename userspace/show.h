@@ -29,6 +29,10 @@ struct show {
 	void (*print)(const struct nlattr **attrs);
 };
 
+extern const struct show show_dev;
+extern const struct show show_sa;
+extern const struct show show_stats;
+
 /**
  * show_list() - write the objects of an answer
  * @show: the kind of object

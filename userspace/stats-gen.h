@@ -8,135 +8,130 @@
 
 #include <linux/espsimd.h>
 
-/**
- * struct stat_desc - a counter of a device
- * @name: its name in the netlink spec
- * @meaning: one sentence on what it counts
- */
-struct stat_desc {
-	const char *name;
-	const char *meaning;
-};
+#include "attr.h"
 
-static const struct stat_desc stat_descs[ESPSIMD_A_STATS_MAX + 1] = {
+static const struct attr_desc stats_attrs[ESPSIMD_A_STATS_MAX + 1] = {
+	[ESPSIMD_A_STATS_IFINDEX] = {
+		"ifindex", ATTR_LINK, .link_name = "ifname",
+	},
 	[ESPSIMD_A_STATS_TX_IPSEC] = {
-		"tx-ipsec",
+		"tx-ipsec", ATTR_UINT, .meaning =
 		"Packets sealed and handed to the lower device.",
 	},
 	[ESPSIMD_A_STATS_TX_IPSEC_BYTES] = {
-		"tx-ipsec-bytes",
+		"tx-ipsec-bytes", ATTR_UINT, .meaning =
 		"Bytes of ESP payload in the packets sealed.",
 	},
 	[ESPSIMD_A_STATS_TX_SIMD] = {
-		"tx-simd",
+		"tx-simd", ATTR_UINT, .meaning =
 		"Packets sealed by the SIMD engine.",
 	},
 	[ESPSIMD_A_STATS_TX_FALLBACK] = {
-		"tx-fallback",
+		"tx-fallback", ATTR_UINT, .meaning =
 		"Packets sealed by the kernel's AEAD.",
 	},
 	[ESPSIMD_A_STATS_TX_COPIED] = {
-		"tx-copied",
+		"tx-copied", ATTR_UINT, .meaning =
 		"Packets sealed into a new buffer since theirs was shared.",
 	},
 	[ESPSIMD_A_STATS_TX_PASSED] = {
-		"tx-passed",
+		"tx-passed", ATTR_UINT, .meaning =
 		"Packets without offloaded ESP that were passed on untouched.",
 	},
 	[ESPSIMD_A_STATS_TX_DROP_NO_SA] = {
-		"tx-drop-no-sa",
+		"tx-drop-no-sa", ATTR_UINT, .meaning =
 		"Dropped, no live outbound SA of this device for the packet.",
 	},
 	[ESPSIMD_A_STATS_TX_DROP_SECPATH] = {
-		"tx-drop-secpath",
+		"tx-drop-secpath", ATTR_UINT, .meaning =
 		"Dropped, more than one transformation is asked of the device.",
 	},
 	[ESPSIMD_A_STATS_TX_DROP_MALFORMED] = {
-		"tx-drop-malformed",
+		"tx-drop-malformed", ATTR_UINT, .meaning =
 		"Dropped, the packet is not laid out as ESP output leaves it.",
 	},
 	[ESPSIMD_A_STATS_TX_DROP_SEQ_REUSE] = {
-		"tx-drop-seq-reuse",
+		"tx-drop-seq-reuse", ATTR_UINT, .meaning =
 		"Dropped, the sequence number was sealed before with this key.",
 	},
 	[ESPSIMD_A_STATS_TX_DROP_UNREADABLE] = {
-		"tx-drop-unreadable",
+		"tx-drop-unreadable", ATTR_UINT, .meaning =
 		"Dropped, the CPU may not read a fragment of the packet.",
 	},
 	[ESPSIMD_A_STATS_TX_DROP_CSUM] = {
-		"tx-drop-csum",
+		"tx-drop-csum", ATTR_UINT, .meaning =
 		"Dropped, an inner checksum could not be completed.",
 	},
 	[ESPSIMD_A_STATS_TX_DROP_NOMEM] = {
-		"tx-drop-nomem",
+		"tx-drop-nomem", ATTR_UINT, .meaning =
 		"Dropped, no memory for the sealed packet.",
 	},
 	[ESPSIMD_A_STATS_TX_DROP_CRYPTO] = {
-		"tx-drop-crypto",
+		"tx-drop-crypto", ATTR_UINT, .meaning =
 		"Dropped, the kernel's AEAD reported an error.",
 	},
 	[ESPSIMD_A_STATS_TX_DROP_LOWER] = {
-		"tx-drop-lower",
+		"tx-drop-lower", ATTR_UINT, .meaning =
 		"Dropped, the lower device did not take the frame.",
 	},
 	[ESPSIMD_A_STATS_RX_IPSEC] = {
-		"rx-ipsec",
+		"rx-ipsec", ATTR_UINT, .meaning =
 		"Packets opened and found authentic.",
 	},
 	[ESPSIMD_A_STATS_RX_IPSEC_BYTES] = {
-		"rx-ipsec-bytes",
+		"rx-ipsec-bytes", ATTR_UINT, .meaning =
 		"Bytes of ESP payload in the packets opened.",
 	},
 	[ESPSIMD_A_STATS_RX_SIMD] = {
-		"rx-simd",
+		"rx-simd", ATTR_UINT, .meaning =
 		"Packets opened by the SIMD engine.",
 	},
 	[ESPSIMD_A_STATS_RX_FALLBACK] = {
-		"rx-fallback",
+		"rx-fallback", ATTR_UINT, .meaning =
 		"Packets opened by the kernel's AEAD.",
 	},
 	[ESPSIMD_A_STATS_RX_COPIED] = {
-		"rx-copied",
+		"rx-copied", ATTR_UINT, .meaning =
 		"Packets opened into a new buffer since theirs was shared.",
 	},
 	[ESPSIMD_A_STATS_RX_PASSED] = {
-		"rx-passed",
+		"rx-passed", ATTR_UINT, .meaning =
 		"Frames that are not ESP, passed on untouched.",
 	},
 	[ESPSIMD_A_STATS_RX_NO_SA] = {
-		"rx-no-sa",
+		"rx-no-sa", ATTR_UINT, .meaning =
 		"ESP packets without an SA here, passed on untouched.",
 	},
 	[ESPSIMD_A_STATS_RX_FRAGMENT] = {
-		"rx-fragment",
+		"rx-fragment", ATTR_UINT, .meaning =
 		"Fragments of ESP packets, passed on for reassembly.",
 	},
 	[ESPSIMD_A_STATS_RX_MALFORMED] = {
-		"rx-malformed",
+		"rx-malformed", ATTR_UINT, .meaning =
 		"ESP packets too short to open, passed on untouched.",
 	},
 	[ESPSIMD_A_STATS_RX_AUTH_FAIL] = {
-		"rx-auth-fail",
+		"rx-auth-fail", ATTR_UINT, .meaning =
 		"Packets that are not authentic; the stack drops them.",
 	},
 	[ESPSIMD_A_STATS_RX_DROP_BACKLOG] = {
-		"rx-drop-backlog",
+		"rx-drop-backlog", ATTR_UINT, .meaning =
 		"Dropped, the receive queue of the CPU was full.",
 	},
 	[ESPSIMD_A_STATS_RX_SECPATH] = {
-		"rx-secpath",
+		"rx-secpath", ATTR_UINT, .meaning =
 		"ESP packets with a security path already, passed on untouched.",
 	},
 	[ESPSIMD_A_STATS_RX_DROP_UNREADABLE] = {
-		"rx-drop-unreadable",
+		"rx-drop-unreadable", ATTR_UINT, .meaning =
 		"Dropped, the CPU may not read a fragment of the packet.",
 	},
 	[ESPSIMD_A_STATS_RX_DROP_NOMEM] = {
-		"rx-drop-nomem",
+		"rx-drop-nomem", ATTR_UINT, .meaning =
 		"Dropped, no memory for the opened packet.",
 	},
 	[ESPSIMD_A_STATS_RX_DROP_CRYPTO] = {
-		"rx-drop-crypto",
+		"rx-drop-crypto", ATTR_UINT, .meaning =
 		"Dropped, the kernel's AEAD reported an error.",
 	},
 };
