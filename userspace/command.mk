@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The command espsimd. Included by Makefile.
+# The command espsimd, its man page and its completion. Included by Makefile.
 
 COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 	show.c attr.c names.c nl.c out.c link.c finding.c check_system.c \
@@ -53,6 +53,12 @@ clean-command:
 
 install-command: $(O)/espsimd
 	$(Q)install -D -m 755 $(O)/espsimd $(DESTDIR)$(PREFIX)/sbin/espsimd
+	$(Q)install -D -m 644 espsimd.8 \
+		$(DESTDIR)$(PREFIX)/share/man/man8/espsimd.8
+	$(Q)install -D -m 644 completion/espsimd \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/espsimd
 
 uninstall-command:
-	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/espsimd
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/espsimd \
+		$(DESTDIR)$(PREFIX)/share/man/man8/espsimd.8 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/espsimd
