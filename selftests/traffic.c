@@ -3,6 +3,8 @@
  * Checked traffic of UDP and TCP:
  *   traffic server PORT
  *	echoes datagrams and serves bulk transfers, in the background
+ *   traffic sink PORT
+ *	takes datagrams and says nothing, in the background
  *   traffic udp ADDR PORT FROM TO STEP [df|frag|whole]
  *	sends datagrams of these payload sizes and checks their echoes; "df"
  *	(the default) lets the path's MTU be discovered first, "whole" also
@@ -151,6 +153,15 @@ static void serve(const char *port)
 	}
 }
 
+static void sink(const char *port)
+{
+	int fd = traffic_bind(SOCK_DGRAM, port);
+
+	traffic_background();
+	while (recv(fd, chunk, CHUNK, 0) >= 0)
+		;
+}
+
 static size_t path_mtu(int fd, int family)
 {
 	socklen_t len = sizeof(int);
@@ -254,6 +265,10 @@ int main(int argc, char **argv)
 		serve(argv[2]);
 		return 1;
 	}
+	if (argc == 3 && !strcmp(argv[1], "sink")) {
+		sink(argv[2]);
+		return 1;
+	}
 	if ((argc == 7 || argc == 8) && !strcmp(argv[1], "udp"))
 		return udp_client(argv[2], argv[3], traffic_number(argv[4]),
 				  traffic_number(argv[5]),
@@ -269,5 +284,5 @@ int main(int argc, char **argv)
 				addr.sa.sa_family));
 		return 0;
 	}
-	traffic_die(0, "usage: traffic server|udp|tcp|mtu ..., see traffic.c");
+	traffic_die(0, "usage: traffic server|sink|udp|tcp|mtu ..., see traffic.c");
 }

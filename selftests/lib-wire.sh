@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Packets made by hand, from gwb's end of the wire to gwa. Sourced after
+# lib-ipsec.sh.
+#
+#	  gwa                      gwb
+#	+----------------+      +------------------------+
+#	| lo  eth0(esp0) |======| eth0   wire.py on eth0 |
+#	+----------------+      +------------------------+
+#	192.0.2.1, 2001:db8:a::1 on lo, where a sink takes UDP on port 7777
+
+# wire_setup: the network, for setup.
+wire_setup() {
+	require_python cryptography
+	pair one
+	ipb gwa <<-EOF
+		addr add 192.0.2.1/32 dev lo
+		addr add 2001:db8:a::1/128 dev lo
+	EOF
+	on gwa traffic sink "$PORT"
+}
+
+# wire_start: starts wire.py for the tunnel in T, which gets its SAs; the packets
+# are ones of the SA from gwb to gwa.
+wire_start() {
+	local mac inner=()
+
+	tunnel_up
+	# This end must not answer, neither with ICMP nor with anything else.
+	ipn gwb xfrm state flush
+	ipn gwb xfrm policy flush
+	mac=$(ipn gwa -br link show dev esp0 | awk '{ print $3 }')
+	if [ "${T[mode]}" = tunnel ]; then
+		inner=(isrc="${HOSTB[${T[inner]}]}")
+		inner+=(idst="$([ "${T[inner]}" = 4 ] && echo 192.0.2.1 ||
+			echo 2001:db8:a::1)")
+	fi
+	[ "${T[natt]}" = no ] || inner+=("natt=4500,4500")
+	[ "${T[esn]}" = no ] || inner+=(esn=1)
+	coproc WIRE {
+		exec ip netns exec "$(n gwb)" python3 "$SELFTESTS/wire.py" eth0 \
+			dmac="$mac" smac=02:00:00:00:00:02 \
+			src="${GWB[${T[outer]}]}" dst="${GWA[${T[outer]}]}" \
+			key="$(key_hex "${T[key]}" 2)" icv=$((${T[icv]} / 8)) \
+			spi="$SPI_BA" "${inner[@]}"
+	}
+	echo "$WIRE_PID" >>"$WORK/pids"
+	SEQ=0
+}
+
+# wire NAME=VALUE...: sends what wire.py makes of it; sets SENT to the number
+# of frames.
+wire() {
+	local answer
+
+	echo "$*" >&"${WIRE[1]}"
+	# shellcheck disable=SC2034 # SENT is for the caller.
+	read -r -t "$(pick 10 60)" answer SENT <&"${WIRE[0]}" ||
+		fail "wire.py: no answer to: $*"
+	equal "answer of wire.py" "$answer" sent
+}
+
+# delivered: number of datagrams that the sink got so far.
+delivered() {
+	# shellcheck disable=SC2016 # The dollars are awk's.
+	on gwa awk '
+		$1 == "Udp:" && $2 ~ /^[0-9]/ { sum += $2 }
+		$1 == "Udp6InDatagrams" { sum += $2 }
+		END { print sum + 0 }
+	' /proc/net/snmp /proc/net/snmp6
+}
+
+# wire_before / wire_after: snaps around packets, the second when all of them
+# have been taken in.
+wire_before() {
+	snap before gwa
+	DELIVERED=$(delivered)
+}
+
+wire_after() {
+	poll 5 wire_settled
+	DELIVERED=$(($(delivered) - DELIVERED))
+}
+
+wire_settled() {
+	local was
+
+	was=$(delivered)
+	snap settle gwa
+	sleep 0.02
+	snap after gwa
+	[ "$(delta gwa eth0.rx settle)" = 0 ] && [ "$(delivered)" = "$was" ]
+}
+
+# wire_good: one packet that is as it should be has to get through, which shows
+# that the ones before did no harm.
+wire_good() {
+	SEQ=$((SEQ + 1))
+	wire_before
+	wire seq=$SEQ "$@"
+	wire_after
+	equal "delivered of one good packet" "$DELIVERED" 1
+	equal "rx_ipsec of one good packet" "$(delta gwa dev.rx_ipsec)" 1
+	no_errors
+}
+
+# xfrm_moved: the XFRM counters of gwa that moved, as "NAME=N ...".
+xfrm_moved() {
+	local key moved
+
+	for key in "${!SNAP[@]}"; do
+		[[ $key = after/gwa/xfrm.* ]] || continue
+		moved=$(delta gwa "${key#after/gwa/}")
+		[ "$moved" = 0 ] || echo "${key##*.}=$moved"
+	done | sort | paste -s -d ' '
+}
