@@ -89,18 +89,18 @@ cache_drop_others() {
 	done
 }
 
-# apt_private SUITE COMMAND...: runs an apt command on a package index of that
-# suite that lives in the cache. The host's configuration is not touched; only
-# its proxy is used.
-apt_private() {
-	local suite=$1 dir=$CACHE/apt/$1
-	shift
-	if [ ! -e "$dir/apt.conf" ]; then
-		mkdir -p "$dir"/{lists/partial,cache/archives/partial} \
-			"$dir"/etc/{apt.conf.d,preferences.d}
-		printf 'deb %s %s main\n' "$MIRROR" "$suite" >"$dir/etc/sources.list"
-		: >"$dir/status"
-		cat >"$dir/apt.conf.new" <<-EOF
+# apt_configure SUITE: writes the configuration of a package index of that
+# suite, which lives in the cache. The host's own is not touched; only its
+# proxy is used.
+apt_configure() {
+	local dir=$CACHE/apt/$1
+
+	mkdir -p "$dir"/{lists/partial,cache/archives/partial} \
+		"$dir"/etc/{apt.conf.d,preferences.d}
+	printf 'deb %s %s main\n' "$MIRROR" "$1" >"$dir/etc/sources.list"
+	touch "$dir/status"
+	{
+		cat <<-EOF
 			Dir::Etc "$dir/etc";
 			Dir::Etc::sourcelist "$dir/etc/sources.list";
 			Dir::Etc::sourceparts "-";
@@ -116,11 +116,13 @@ apt_private() {
 			APT::Architecture "amd64";
 			APT::Architectures "amd64";
 		EOF
-		apt-config dump --format '%f "%v";%n' Acquire::http::Proxy \
-			>>"$dir/apt.conf.new" || true
-		mv "$dir/apt.conf.new" "$dir/apt.conf"
-	fi
-	APT_CONFIG=$dir/apt.conf "$@"
+		apt-config dump --format '%f "%v";%n' Acquire::http::Proxy
+	} >"$dir/apt.conf"
+}
+
+# apt_private SUITE COMMAND...: runs an apt command on that index.
+apt_private() {
+	APT_CONFIG=$CACHE/apt/$1/apt.conf "${@:2}"
 }
 
 # apt_refresh SUITE: fetches the suite's index unless that was done lately. A
@@ -132,6 +134,7 @@ apt_refresh() {
 	mkdir -p "$dir"
 	exec {APT_LOCK}>"$dir/refresh.lock"
 	flock "$APT_LOCK"
+	apt_configure "$1"
 	if [ -z "$(find "$dir/fresh" -mmin "-$INDEX_MAX_AGE" 2>/dev/null)" ]; then
 		if apt_private "$1" apt-get -qq -o APT::Update::Error-Mode=any \
 			update >"$dir/update.log" 2>&1; then
