@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The arithmetic of ESP (RFC 4303, 4106, 3948): where things are in a packet,
+ * sequence numbers, nonces. Nothing here changes a packet.
+ */
+#ifndef ESPSIMD_ESP_H
+#define ESPSIMD_ESP_H
+
+#include <linux/skbuff.h>
+#include <net/esp.h>
+
+#include "aead/aead.h"
+#include "sa.h"
+
+/* ESP header and explicit IV, RFC 4303 section 2 and RFC 4106 section 3. */
+#define ESPSIMD_ESP_HLEN	(sizeof(struct ip_esp_hdr) + ESPSIMD_AEAD_IV_LEN)
+
+/*
+ * Shortest ESP payload: pad length and next header, padded to 4 bytes
+ * (RFC 4303 section 2.4).
+ */
+#define ESPSIMD_ESP_PAYLOAD_MIN	4
+
+/**
+ * enum espsimd_esp_kind - what a received frame is to the driver
+ * @ESPSIMD_ESP_NONE: not ESP, or in a form that is left to the stack (IPv4
+ *	options, IPv6 extension headers, IKE, NAT keepalives)
+ * @ESPSIMD_ESP_FRAGMENT: a fragment of an ESP packet
+ * @ESPSIMD_ESP_MALFORMED: ESP with lengths that contradict each other
+ * @ESPSIMD_ESP_PACKET: a whole ESP packet
+ */
+enum espsimd_esp_kind {
+	ESPSIMD_ESP_NONE,
+	ESPSIMD_ESP_FRAGMENT,
+	ESPSIMD_ESP_MALFORMED,
+	ESPSIMD_ESP_PACKET,
+};
+
+/**
+ * struct espsimd_esp_info - where ESP is in a received frame
+ * @key: what to look its SA up by
+ * @seq: sequence number on the wire
+ * @offset: of the ESP header in bytes from skb->data
+ * @end: of the ESP packet in bytes from skb->data, behind the ICV
+ * @encap_dport: UDP destination port, 0 for plain ESP
+ */
+struct espsimd_esp_info {
+	struct espsimd_sa_key key;
+	u32 seq;
+	unsigned int offset;
+	unsigned int end;
+	__be16 encap_dport;
+};
+
+/**
+ * espsimd_esp_parse() - find ESP in a received frame
+ * @skb: the frame, skb->data at the network header
+ * @udp: look into UDP as well (RFC 3948)
+ * @info: (output) valid if ESPSIMD_ESP_PACKET is returned
+ *
+ * Context: Any context.
+ * Return: what the frame is.
+ */
+enum espsimd_esp_kind espsimd_esp_parse(const struct sk_buff *skb, bool udp,
+					struct espsimd_esp_info *info);
+
+/**
+ * espsimd_esp_payload_len() - length of the encrypted payload
+ * @len: bytes from the ESP header up to and including the ICV
+ * @icv_len: length of the ICV in bytes
+ * @payload: (output) length in bytes
+ *
+ * Context: Any context.
+ * Return: false if @len is too short to be ESP.
+ */
+bool __must_check espsimd_esp_payload_len(unsigned int len,
+					  unsigned int icv_len,
+					  unsigned int *payload);
+
+/**
+ * espsimd_esp_tx_seq() - 64-bit sequence number of a packet to send
+ * @wire: low half, as in the ESP header
+ * @low: low half in the packet's struct xfrm_offload
+ * @high: high half there
+ * @esn: extended sequence numbers are in use
+ *
+ * The stack counts struct xfrm_offload on by one when it has cut the packet
+ * out of a GSO packet, so it may already have passed a wrap of the low half
+ * that the packet itself is before.
+ *
+ * Context: Any context.
+ * Return: the sequence number; the high half is 0 without @esn.
+ */
+u64 espsimd_esp_tx_seq(u32 wire, u32 low, u32 high, bool esn);
+
+/**
+ * espsimd_esp_set_aad() - additional authenticated data, RFC 4106 section 5
+ * @msg: the message; its aad and aad_len are set
+ * @spi: security parameters index
+ * @seq: 64-bit sequence number
+ * @esn: extended sequence numbers are in use
+ *
+ * Context: Any context.
+ */
+void espsimd_esp_set_aad(struct espsimd_aead_msg *msg, __be32 spi, u64 seq,
+			 bool esn);
+
+#endif /* ESPSIMD_ESP_H */
