@@ -178,10 +178,10 @@ void espsimd_aead_seal(enum espsimd_tier tier, struct espsimd_aead_msg *msgs,
  * key material are cleared before it returns.
  *
  * Context: Inside a SIMD section. Does not sleep, allocate or call out.
- * Return: true if all messages are authentic.
+ * Return: true if all messages are authentic. Each message says it for itself
+ * too, so a caller that looks at every one may ignore this.
  */
-bool __must_check espsimd_aead_open(enum espsimd_tier tier,
-				    struct espsimd_aead_msg *msgs,
-				    unsigned int nr);
+bool espsimd_aead_open(enum espsimd_tier tier, struct espsimd_aead_msg *msgs,
+		       unsigned int nr);
 
 #endif /* ESPSIMD_AEAD_H */
