@@ -47,15 +47,26 @@ struct gcm_state {
 };
 
 /*
- * More than the frames of all functions between a public one and the deepest
- * that it calls: the compiler may have kept keys or plaintext there.
+ * Clears the stack below the caller's frame, more of it than the frames of all
+ * functions between a public one and the deepest that it calls: the compiler
+ * may have kept keys or plaintext there. In two steps, because kernels warn of
+ * frames of 2 KiB; the lower half comes first, so that the call that clears it
+ * is not turned into a jump.
  */
-#define GCM_STACK_BYTES		1536
+#define GCM_STACK_HALF		1280
+
+static noinline void gcm_wipe_lower_stack(void)
+{
+	u8 area[GCM_STACK_HALF];
+
+	espsimd_wipe(area, sizeof(area));
+}
 
 static noinline void gcm_wipe_stack(void)
 {
-	u8 area[GCM_STACK_BYTES];
+	u8 area[GCM_STACK_HALF];
 
+	gcm_wipe_lower_stack();
 	espsimd_wipe(area, sizeof(area));
 }
 

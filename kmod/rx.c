@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/prefetch.h>
+#include <linux/unaligned.h>
+#include <net/ip6_checksum.h>
+#include <net/xfrm.h>
+
+#include "burst.h"
+#include "dev.h"
+#include "esp.h"
+#include "rxtx.h"
+
+static void espsimd_rx_drop(struct espsimd_dev *priv, struct sk_buff *skb,
+			    unsigned int stat)
+{
+	espsimd_stats_inc(priv->stats, stat);
+	kfree_skb(skb);
+}
+
+rx_handler_result_t espsimd_rx_handler(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+	struct espsimd_dev *priv;
+	struct espsimd_cpu *cpu;
+	bool full;
+
+	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
+		return RX_HANDLER_PASS;
+
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb))
+		return RX_HANDLER_CONSUMED;
+	*pskb = skb;
+
+	priv = rcu_dereference(skb->dev->rx_handler_data);
+	skb->dev = priv->dev;
+	if (unlikely(!netif_running(priv->dev))) {
+		dev_core_stats_rx_dropped_inc(priv->dev);
+		kfree_skb(skb);
+		return RX_HANDLER_CONSUMED;
+	}
+
+	cpu = this_cpu_ptr(priv->cpus);
+	spin_lock(&cpu->queue.lock);
+	full = skb_queue_len(&cpu->queue) >= ESPSIMD_RX_QUEUE_MAX;
+	if (likely(!full))
+		__skb_queue_tail(&cpu->queue, skb);
+	spin_unlock(&cpu->queue.lock);
+
+	if (unlikely(full))
+		espsimd_rx_drop(priv, skb, ESPSIMD_STAT(RX_DROP_BACKLOG));
+	else
+		napi_schedule(&cpu->napi);
+
+	return RX_HANDLER_CONSUMED;
+}
+
+/* Is this a frame that the device could have an SA for at all? */
+static bool espsimd_rx_eligible(const struct espsimd_dev *priv,
+				const struct sk_buff *skb)
+{
+	/*
+	 * Tagged frames belong to a VLAN device on top, frames for other hosts
+	 * to nobody here.
+	 */
+	return priv->dev->features & NETIF_F_HW_ESP &&
+	       skb->pkt_type == PACKET_HOST && !skb_vlan_tag_present(skb);
+}
+
+/* Describe the message; the packet is skb or, if that is a copy, orig. */
+static void espsimd_rx_fill_msg(struct espsimd_job *job,
+				struct espsimd_aead_msg *msg,
+				const struct espsimd_esp_info *info,
+				unsigned int len)
+{
+	const struct sk_buff *src = job->orig ?: job->skb;
+	unsigned int payload = info->offset + ESPSIMD_ESP_HLEN;
+	struct espsimd_sa *sa = job->sa;
+	u64 seq;
+
+	seq = (u64)xfrm_replay_seqhi(sa->x, htonl(info->seq)) << 32 | info->seq;
+	espsimd_esp_set_aad(msg, info->key.spi, seq, sa->esn);
+	/* The header up to the IV is linear in both. */
+	memcpy(msg->iv, job->skb->data + payload - sizeof(msg->iv),
+	       sizeof(msg->iv));
+
+	msg->key = sa->aead;
+	msg->src = job->segs;
+	msg->dst = job->skb->data + payload;
+	msg->len = len;
+	if (!job->orig) {
+		job->segs[0].data = msg->dst;
+		job->segs[0].len = len;
+		msg->nr_segs = 1;
+		msg->tag = msg->dst + len;
+		return;
+	}
+
+	if (skb_has_frag_list(src)) {
+		/* Rare: gather it first, then open it in place. */
+		skb_copy_bits(src, payload, msg->dst, len);
+		job->segs[0].data = msg->dst;
+		job->segs[0].len = len;
+		msg->nr_segs = 1;
+	} else {
+		msg->nr_segs = espsimd_buffer_segs(src, payload, len,
+						   job->segs);
+	}
+	/* The stack expects an ICV behind the payload; its value is no secret. */
+	msg->tag = msg->dst + len;
+	skb_copy_bits(src, payload + len, msg->tag, sa->icv_len);
+}
+
+/* The security path that tells the stack which SA the packet came through. */
+static bool espsimd_rx_set_secpath(struct sk_buff *skb,
+				   const struct espsimd_sa *sa)
+{
+	struct sec_path *sp = secpath_set(skb);
+
+	if (!sp)
+		return false;
+
+	/* The reference was taken by espsimd_sa_hold_state(). */
+	sp->xvec[sp->len++] = sa->x;
+	sp->olen++;
+	return true;
+}
+
+/*
+ * Make the packet writable for us: job->skb, with job->orig set if it had to
+ * be a new one. Returns false, with the packet still job->skb, without memory.
+ */
+static bool espsimd_rx_own(struct espsimd_dev *priv, struct espsimd_job *job,
+			   struct sk_buff *skb, unsigned int end)
+{
+	unsigned int hlen = job->offset + ESPSIMD_ESP_HLEN;
+	struct sk_buff *nskb;
+
+	job->skb = skb;
+	/* Ethernet padding would otherwise end up behind the ICV. */
+	if (unlikely(pskb_trim_rcsum(skb, end)))
+		return false;
+	if (likely(espsimd_buffer_owned(skb)))
+		return true;
+	if (!pskb_may_pull(skb, hlen))
+		return false;
+
+	nskb = espsimd_buffer_alloc(skb, hlen);
+	if (!nskb)
+		return false;
+
+	espsimd_stats_inc(priv->stats, ESPSIMD_STAT(RX_COPIED));
+	job->orig = skb;
+	job->skb = nskb;
+	return true;
+}
+
+/*
+ * Add a job for an ESP packet whose SA was found and is held. Consumes the
+ * packet and the reference.
+ */
+static void espsimd_rx_add_job(struct espsimd_dev *priv,
+			       struct espsimd_burst *burst,
+			       struct sk_buff *skb, struct espsimd_sa *sa,
+			       const struct espsimd_esp_info *info,
+			       unsigned int len)
+{
+	struct espsimd_aead_msg *msg;
+	struct espsimd_job *job;
+
+	job = espsimd_burst_next_job(burst, &msg);
+	job->sa = sa;
+	job->offset = info->offset;
+	job->encap = info->encap_dport;
+
+	if (!espsimd_rx_own(priv, job, skb, info->end) ||
+	    !espsimd_rx_set_secpath(job->skb, sa)) {
+		xfrm_state_put(sa->x);
+		if (job->orig)
+			kfree_skb(job->orig);
+		espsimd_sa_count_error(sa);
+		espsimd_rx_drop(priv, job->skb, ESPSIMD_STAT(RX_DROP_NOMEM));
+		return;
+	}
+
+	/*
+	 * esp4_gro_receive() would do this for packets that it looks up
+	 * itself; for ours it trusts the driver.
+	 */
+	job->skb->mark = xfrm_smark_get(job->skb->mark, sa->x);
+
+	espsimd_rx_fill_msg(job, msg, info, len);
+	espsimd_burst_add_job(burst);
+}
+
+/* Why an ESP packet is passed on as it is, or -1 if it is ours. */
+static int espsimd_rx_refuse(const struct sk_buff *skb,
+			     const struct espsimd_sa *sa,
+			     const struct espsimd_esp_info *info,
+			     unsigned int *len)
+{
+	if (!sa)
+		/* A foreign UDP port is no miss, it may not be ESP at all. */
+		return info->encap_dport ? ESPSIMD_STAT(RX_PASSED) :
+					   ESPSIMD_STAT(RX_NO_SA);
+	if (!espsimd_esp_payload_len(info->end - info->offset, sa->icv_len,
+				     len))
+		return ESPSIMD_STAT(RX_MALFORMED);
+	if (skb_sec_path(skb))
+		return ESPSIMD_STAT(RX_SECPATH);
+	if (!espsimd_sa_hold_state(sa))
+		return ESPSIMD_STAT(RX_NO_SA);
+
+	return -1;
+}
+
+/* Sort a frame into the burst: a job, or passed on, or dropped. */
+static void espsimd_rx_classify(struct espsimd_dev *priv,
+				struct espsimd_burst *burst,
+				struct sk_buff *skb)
+{
+	enum espsimd_esp_kind kind = ESPSIMD_ESP_NONE;
+	struct espsimd_esp_info info;
+	struct espsimd_sa *sa;
+	unsigned int len;
+	int stat;
+
+	if (espsimd_rx_eligible(priv, skb))
+		kind = espsimd_esp_parse(skb, atomic_read(&priv->nr_encap),
+					 &info);
+
+	switch (kind) {
+	case ESPSIMD_ESP_NONE:
+		stat = ESPSIMD_STAT(RX_PASSED);
+		break;
+	case ESPSIMD_ESP_FRAGMENT:
+		stat = ESPSIMD_STAT(RX_FRAGMENT);
+		break;
+	case ESPSIMD_ESP_MALFORMED:
+		stat = ESPSIMD_STAT(RX_MALFORMED);
+		break;
+	case ESPSIMD_ESP_PACKET:
+		sa = espsimd_sa_find_in(priv, &info.key, skb->mark,
+					info.encap_dport);
+		stat = espsimd_rx_refuse(skb, sa, &info, &len);
+		if (stat >= 0)
+			break;
+		if (likely(skb_frags_readable(skb)))
+			espsimd_rx_add_job(priv, burst, skb, sa, &info, len);
+		else {
+			xfrm_state_put(sa->x);
+			espsimd_rx_drop(priv, skb,
+					ESPSIMD_STAT(RX_DROP_UNREADABLE));
+		}
+		return;
+	}
+
+	espsimd_stats_inc(priv->stats, stat);
+	espsimd_burst_pass(burst, skb);
+}
+
+/*
+ * The payload changed under the UDP checksum of ESP in UDP. The ICV vouches
+ * for the packet better than it did, and RFC 3948 section 2.1 tells receivers
+ * not to depend on it, but the UDP code above will check one that is there.
+ */
+static void espsimd_rx_fix_udp_csum(struct sk_buff *skb, unsigned int offset)
+{
+	struct udphdr *uh = (void *)(skb->data + offset - sizeof(*uh));
+	const struct ipv6hdr *ip6h = (void *)skb->data;
+	unsigned int len = skb->len - (offset - sizeof(*uh));
+
+	if (!uh->check)
+		return;
+
+	uh->check = 0;
+	if (skb->protocol == htons(ETH_P_IP))
+		/* No checksum is as good as one, RFC 768. */
+		return;
+
+	uh->check = csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len,
+				    IPPROTO_UDP, csum_partial(uh, len, 0));
+	if (!uh->check)
+		uh->check = CSUM_MANGLED_0;
+}
+
+/* Tell the stack how it went. Returns NULL if the packet was dropped. */
+static struct sk_buff *espsimd_rx_finish(struct espsimd_dev *priv,
+					 struct espsimd_job *job,
+					 const struct espsimd_aead_msg *msg)
+{
+	struct sk_buff *skb = job->skb;
+	struct espsimd_sa *sa = job->sa;
+	struct xfrm_offload *xo;
+
+	if (unlikely(job->done == ESPSIMD_DONE_ERROR)) {
+		espsimd_sa_count_error(sa);
+		espsimd_rx_drop(priv, skb, ESPSIMD_STAT(RX_DROP_CRYPTO));
+		return NULL;
+	}
+
+	if (job->encap)
+		espsimd_rx_fix_udp_csum(skb, job->offset);
+	/* Whatever was known about checksums was about the ciphertext. */
+	skb->ip_summed = CHECKSUM_NONE;
+
+	xo = xfrm_offload(skb);
+	xo->flags = CRYPTO_DONE;
+	if (likely(msg->authentic)) {
+		xo->status = CRYPTO_SUCCESS;
+		espsimd_sa_count(sa, msg->len,
+				 job->done == ESPSIMD_DONE_FALLBACK);
+		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(RX_IPSEC));
+		espsimd_stats_add(priv->stats, ESPSIMD_STAT(RX_IPSEC_BYTES),
+				  msg->len);
+		espsimd_stats_inc(priv->stats,
+				  job->done == ESPSIMD_DONE_FALLBACK ?
+					  ESPSIMD_STAT(RX_FALLBACK) :
+					  ESPSIMD_STAT(RX_SIMD));
+	} else {
+		xo->status = sa->x->props.mode == XFRM_MODE_TUNNEL ?
+				     CRYPTO_TUNNEL_ESP_AUTH_FAILED :
+				     CRYPTO_TRANSPORT_ESP_AUTH_FAILED;
+		espsimd_sa_count_error(sa);
+		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(RX_AUTH_FAIL));
+	}
+
+	return skb;
+}
+
+static void espsimd_rx_deliver(struct espsimd_dev *priv,
+			       struct espsimd_cpu *cpu)
+{
+	struct espsimd_burst *burst = cpu->rx;
+	struct espsimd_frame *frame;
+	struct sk_buff *skb;
+	unsigned int i;
+
+	for (i = 0; i < burst->nr_frames; i++) {
+		frame = &burst->frames[i];
+		skb = frame->skb;
+		if (!skb)
+			skb = espsimd_rx_finish(priv, &burst->jobs[frame->job],
+						&burst->msgs[frame->job]);
+		if (!skb)
+			continue;
+
+		dev_sw_netstats_rx_add(priv->dev, skb->len + ETH_HLEN);
+		napi_gro_receive(&cpu->napi, skb);
+	}
+}
+
+int espsimd_rx_poll(struct napi_struct *napi, int budget)
+{
+	struct espsimd_cpu *cpu = container_of(napi, struct espsimd_cpu, napi);
+	struct espsimd_dev *priv = espsimd_dev_priv(napi->dev);
+	struct espsimd_burst *burst = cpu->rx;
+	int limit = min(budget, ESPSIMD_BURST);
+	struct sk_buff_head frames;
+	struct sk_buff *skb;
+	int nr = 0;
+
+	__skb_queue_head_init(&frames);
+	spin_lock(&cpu->queue.lock);
+	while (nr < limit && (skb = __skb_dequeue(&cpu->queue))) {
+		prefetch(skb->data);
+		__skb_queue_tail(&frames, skb);
+		nr++;
+	}
+	spin_unlock(&cpu->queue.lock);
+
+	rcu_read_lock();
+	espsimd_burst_start(burst);
+	while ((skb = __skb_dequeue(&frames)))
+		espsimd_rx_classify(priv, burst, skb);
+	espsimd_burst_crypt(burst, READ_ONCE(priv->tier), false);
+	espsimd_rx_deliver(priv, cpu);
+	rcu_read_unlock();
+
+	/*
+	 * A frame that comes in between finds the NAPI scheduled and is seen
+	 * by napi_complete_done(), which then reschedules.
+	 */
+	if (nr < budget && napi_complete_done(napi, nr) &&
+	    unlikely(!skb_queue_empty_lockless(&cpu->queue)))
+		napi_schedule(napi);
+
+	return nr;
+}
