@@ -28,6 +28,7 @@ COMMAND_OPT := -O2 -g $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE \
 SPEC := ../Documentation/netlink/specs/espsimd.yaml
 
 ALL += $(O)/espsimd
+CHECK += check-command
 CLEAN += clean-command
 INSTALL += install-command
 UNINSTALL += uninstall-command
@@ -44,12 +45,38 @@ $(COMMAND_OBJ): $(O)/%.o: %.c command.mk
 
 -include $(COMMAND_OBJ:.o=.d)
 
+# The unit tests run the same sources under sanitizers, with a stand-in for the
+# kernel in place of what sends and receives.
+UNIT_SRC := $(filter-out espsimd.c,$(COMMAND_SRC)) \
+	$(addprefix command-tests/,unit.c fake.c unit-attr.c unit-show.c \
+	unit-nl.c unit-query.c unit-check.c unit-cpu.c unit-kernel.c)
+UNIT_OBJ := $(UNIT_SRC:%.c=$(O)/unit/%.o)
+UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_WRAP := -Wl,--wrap=mnl_socket_sendto -Wl,--wrap=mnl_socket_recvfrom
+
+$(O)/unit/unit: $(UNIT_OBJ)
+	$(Q)$(CC) $(COMMAND_CFLAGS) $(UNIT_SANITIZE) $(UNIT_WRAP) -o $@ $^ \
+		$(shell pkg-config --libs $(COMMAND_LIBS))
+
+$(UNIT_OBJ): $(O)/unit/%.o: %.c command.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(COMMAND_CPPFLAGS) $(CPPFLAGS) $(COMMAND_CFLAGS) -O1 -g -Wno-write-strings \
+		$(UNIT_SANITIZE) -MMD -MP -c -o $@ $<
+
+-include $(UNIT_OBJ:.o=.d)
+
+check-command: $(O)/espsimd $(O)/unit/unit
+	$(Q)$(O)/unit/unit
+	$(Q)command-tests/command-line.sh $(O)/espsimd
+	$(Q)command-tests/files.sh $(O)/espsimd
+
 .PHONY: generate
 generate:
 	$(Q)../scripts/gen-stats.py $(SPEC) -o stats-gen.h
 
 clean-command:
 	$(Q)rm -f $(O)/espsimd $(COMMAND_OBJ) $(COMMAND_OBJ:.o=.d)
+	$(Q)rm -rf $(O)/unit
 
 install-command: $(O)/espsimd
 	$(Q)install -D -m 755 $(O)/espsimd $(DESTDIR)$(PREFIX)/sbin/espsimd

@@ -29,9 +29,10 @@ struct answer {
 	int err;
 };
 
+/* libmnl's walk over attributes goes up to the aligned length. */
 static void list_add(struct nl_list *list, const struct nlmsghdr *nlh)
 {
-	struct nlmsghdr *copy = malloc(nlh->nlmsg_len);
+	struct nlmsghdr *copy = calloc(1, MNL_ALIGN(nlh->nlmsg_len));
 
 	if (list->nr == list->room) {
 		size_t room = list->room ? 2 * list->room : 16;

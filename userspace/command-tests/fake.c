@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A stand-in for the kernel's side of netlink: the linker puts these in place
+ * of libmnl's functions that send and receive.
+ */
+#include <errno.h>
+#include <linux/espsimd.h>
+#include <linux/genetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+
+/* Messages of an answer are received one by one. */
+#define MAX_MESSAGES	32
+#define MESSAGE_SIZE	4096
+
+static union {
+	struct nlmsghdr header;
+	char bytes[MESSAGE_SIZE];
+} messages[MAX_MESSAGES];
+
+static unsigned int nr_messages, next_message;
+static fake_kernel *current_kernel;
+static unsigned int port;
+
+void fake_set(fake_kernel *kernel)
+{
+	current_kernel = kernel;
+}
+
+static struct nlmsghdr *new_message(const struct nlmsghdr *request,
+				    uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh;
+
+	if (nr_messages == MAX_MESSAGES)
+		abort();
+	nlh = mnl_nlmsg_put_header(&messages[nr_messages++]);
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = flags;
+	nlh->nlmsg_seq = request->nlmsg_seq;
+	nlh->nlmsg_pid = port;
+	return nlh;
+}
+
+struct nlmsghdr *fake_message(const struct nlmsghdr *request, uint16_t flags)
+{
+	struct nlmsghdr *nlh = new_message(request, request->nlmsg_type, flags);
+
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct genlmsghdr));
+	return nlh;
+}
+
+void fake_ack(const struct nlmsghdr *request, int err, const char *reason,
+	      bool capped)
+{
+	uint16_t flags = (capped || !err ? NLM_F_CAPPED : 0) |
+			 (reason ? NLM_F_ACK_TLVS : 0);
+	struct nlmsghdr *nlh = new_message(request, NLMSG_ERROR, flags);
+	struct nlmsgerr *error;
+	size_t quoted;
+
+	error = mnl_nlmsg_put_extra_header(nlh, sizeof(*error));
+	error->error = err;
+	error->msg = *request;
+	if (!(flags & NLM_F_CAPPED)) {
+		quoted = mnl_nlmsg_get_payload_len(request);
+		memcpy(mnl_nlmsg_put_extra_header(nlh, quoted),
+		       mnl_nlmsg_get_payload(request), quoted);
+	}
+	if (reason)
+		mnl_attr_put_strz(nlh, NLMSGERR_ATTR_MSG, reason);
+}
+
+void fake_done(const struct nlmsghdr *request, int err, const char *reason)
+{
+	struct nlmsghdr *nlh = new_message(request, NLMSG_DONE, NLM_F_MULTI |
+					   (reason ? NLM_F_ACK_TLVS : 0));
+	int *code = mnl_nlmsg_put_extra_header(nlh, sizeof(*code));
+
+	*code = err;
+	if (reason)
+		mnl_attr_put_strz(nlh, NLMSGERR_ATTR_MSG, reason);
+}
+
+static void answer_controller(const struct nlmsghdr *request)
+{
+	struct nlmsghdr *nlh;
+
+	if (!current_kernel) {
+		fake_ack(request, -ENOENT, NULL, false);
+		return;
+	}
+	nlh = fake_message(request, 0);
+	mnl_attr_put_u16(nlh, CTRL_ATTR_FAMILY_ID, FAKE_FAMILY);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, ESPSIMD_FAMILY_NAME);
+	fake_ack(request, 0, NULL, true);
+}
+
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
+				 size_t len)
+{
+	const struct nlmsghdr *request = buf;
+
+	port = mnl_socket_get_portid(nl);
+	nr_messages = 0;
+	next_message = 0;
+	if (request->nlmsg_len != len)
+		abort();
+	if (request->nlmsg_type == GENL_ID_CTRL)
+		answer_controller(request);
+	else if (request->nlmsg_type == FAKE_FAMILY)
+		current_kernel(request);
+	else
+		abort();
+	return len;
+}
+
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf,
+				   size_t size)
+{
+	const struct nlmsghdr *nlh;
+
+	(void)nl;
+	/* The kernel would leave the caller waiting for ever. */
+	if (next_message == nr_messages)
+		abort();
+	nlh = &messages[next_message++].header;
+	if (nlh->nlmsg_len > size)
+		abort();
+	memcpy(buf, nlh, nlh->nlmsg_len);
+	return nlh->nlmsg_len;
+}

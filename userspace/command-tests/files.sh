@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# files.sh COMMAND: the files that go with the command, as TAP: manual page,
+# completion, and what is generated from the netlink spec.
+#
+# shellcheck disable=SC2317 # Functions are called by their names.
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+command=$1
+cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+# The keywords of the command line are those words of the help texts that are
+# neither places for something else nor punctuation.
+keywords() {
+	local object
+
+	for object in dev sa stats check; do
+		"$command" "$object" help
+	done | tr -s ' \n' '\n' | grep -xE '(--)?[a-z][a-z0-9_-]+' |
+		grep -vxE 'where|espsimd' | sort -u
+}
+
+# Macros of the page would hide some words, so its text is looked at.
+check_manual_words() {
+	local page word
+
+	page=$(groff -mandoc -Tascii -P-cbou espsimd.8)
+	while read -r word; do
+		grep -qwF -e "$word" <<<"$page" ||
+			echo "the manual page does not mention $word"
+	done < <(keywords)
+}
+
+check_completion_words() {
+	local word
+
+	while read -r word; do
+		grep -qwF -e "$word" completion/espsimd ||
+			echo "the completion does not know $word"
+	done < <(keywords)
+}
+
+# complete WORD...: what is offered for the last of the words.
+complete() {
+	bash -c '
+		. completion/espsimd
+		COMP_WORDS=("$@")
+		COMP_CWORD=$(($# - 1))
+		_espsimd
+		echo "${COMPREPLY[@]}"
+	' complete "$@"
+}
+
+completes() {
+	local expected=$1 offered status=0
+	shift
+	offered=$(complete "$@")
+	[ "$offered" = "$expected" ] || status=1
+	result "completion: $*" "$status" "offered: $offered"
+}
+
+plan 11
+
+if command -v groff >/dev/null; then
+	silent "manual page: no warnings" \
+		groff -mandoc -Tutf8 -ww -z espsimd.8
+	silent "manual page: all keywords" check_manual_words
+else
+	skip "manual page: no warnings" "groff is not installed"
+	skip "manual page: all keywords" "groff is not installed"
+fi
+
+silent "completion: all keywords" check_completion_words
+completes "dev" espsimd d
+completes "check" espsimd -j c
+completes "show set help" espsimd dev ''
+completes "engine" espsimd dev set esp0 ''
+completes "auto avx512 avx2 aesni" espsimd -j dev set esp0 engine a
+completes "transport tunnel" espsimd check esp0 --sa esn mode t
+completes "enc esn encap" espsimd check sa dir in e
+
+if python3 -c 'import yaml' 2>/dev/null; then
+	silent "generated: the counters are those of the spec" \
+		../scripts/gen-stats.py ../Documentation/netlink/specs/espsimd.yaml \
+		--check stats-gen.h
+else
+	skip "generated files" "python3-yaml is not installed"
+fi
+
+finish
