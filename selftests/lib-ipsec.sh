@@ -134,12 +134,18 @@ tunnel() {
 
 	T=([mode]=tunnel [outer]=4 [inner]=4 [esn]=no [natt]=no [key]=128
 		[icv]=128 [window]=64 [dev]=esp0 [devb]='' [alg]='' [outx]=''
-		[inx]='')
+		[inx]='' [tx]=device)
 	for word in "$@"; do
 		T[${word%%=*}]=${word#*=}
 	done
 	if [ "${T[mode]}" = transport ]; then
 		T[inner]=${T[outer]}
+	fi
+	# Outbound ESP in UDP over IPv6 goes wrong in the kernel's own part of
+	# an offload, so the device leaves it to the stack.
+	if [ "${T[outer]}${T[natt]}" = 6yes ] ||
+		[ "${T[outer]}${T[natt]}" = 6gro ]; then
+		T[tx]=stack
 	fi
 	if [ -z "${T[devb]}" ] && [ "$(<"$WORK/devb")" = esp0 ]; then
 		T[devb]=esp0
@@ -371,6 +377,8 @@ no_errors() {
 # agree gwa|gwb: everything that the SAs of the gateway
 # sent and received was done by the device, at least 99 % of it by the SIMD
 # engine, and all who count agree: the device, its SAs, and those of the peer.
+# ENGINE=generic instead wants nothing by the SIMD engine; with T[tx]=stack the
+# device has only received.
 agree() {
 	local name=$1 out=$SPI_AB in=$SPI_BA peer=gwb tx rx sent received
 
@@ -384,26 +392,33 @@ agree() {
 	rx=$(delta "$name" dev.rx_ipsec)
 	at_least "packets sent" "$sent" 1
 	at_least "packets received" "$received" 1
-	equal "tx_ipsec and the SA's sequence number" "$tx" "$sent"
 	equal "the peer's SA and what was sent" \
 		"$(delta "$peer" "sa.$out.packets")" "$sent"
 	equal "rx_ipsec and what the peer sent" "$rx" "$received"
 	equal "rx_ipsec and the SA's packets" \
 		"$(delta "$name" "sa.$in.packets")" "$rx"
-	equal "tx_simd + tx_fallback" "$(($(delta "$name" dev.tx_simd) +
-		$(delta "$name" dev.tx_fallback)))" "$tx"
-	equal "rx_simd + rx_fallback" "$(($(delta "$name" dev.rx_simd) +
-		$(delta "$name" dev.rx_fallback)))" "$rx"
-	if [ "${ENGINE:-simd}" = generic ]; then
-		equal tx_simd "$(delta "$name" dev.tx_simd)" 0
-		equal rx_simd "$(delta "$name" dev.rx_simd)" 0
-		return 0
+	engine_share "$name" rx "$rx"
+	if [ "${T[tx]}" = stack ]; then
+		equal "tx_ipsec of what the stack does" "$tx" 0
+	else
+		equal "tx_ipsec and the SA's sequence number" "$tx" "$sent"
+		engine_share "$name" tx "$tx"
 	fi
-	at_least "share of tx_simd in %" \
-		"$(($(delta "$name" dev.tx_simd) * 100 / tx))" 99
-	at_least "share of rx_simd in %" \
-		"$(($(delta "$name" dev.rx_simd) * 100 / rx))" 99
 	no_errors
+}
+
+# engine_share NAME tx|rx TOTAL: what did the packets is what should have.
+engine_share() {
+	local simd fallback
+
+	simd=$(delta "$1" "dev.$2_simd")
+	fallback=$(delta "$1" "dev.$2_fallback")
+	equal "$2_simd + $2_fallback" "$((simd + fallback))" "$3"
+	if [ "${ENGINE:-simd}" = generic ]; then
+		equal "$2_simd of the generic engine" "$simd" 0
+	else
+		at_least "share of $2_simd in %" $((simd * 100 / $3)) 99
+	fi
 }
 
 # dump: the state of both gateways, for a case that failed.

@@ -24,7 +24,7 @@ wire_setup() {
 # wire_start: starts wire.py for the tunnel in T, which gets its SAs; the packets
 # are ones of the SA from gwb to gwa.
 wire_start() {
-	local mac inner=()
+	local mac icv=${T[icv]} inner=()
 
 	tunnel_up
 	# This end must not answer, neither with ICMP nor with anything else.
@@ -42,7 +42,7 @@ wire_start() {
 		exec ip netns exec "$(n gwb)" python3 "$SELFTESTS/wire.py" eth0 \
 			dmac="$mac" smac=02:00:00:00:00:02 \
 			src="${GWB[${T[outer]}]}" dst="${GWA[${T[outer]}]}" \
-			key="$(key_hex "${T[key]}" 2)" icv=$((${T[icv]} / 8)) \
+			key="$(key_hex "${T[key]}" 2)" icv=$((icv / 8)) \
 			spi="$SPI_BA" "${inner[@]}"
 	}
 	echo "$WIRE_PID" >>"$WORK/pids"

@@ -6,6 +6,7 @@
 #   CASES       array of the names of its cases
 #   setup       what all cases need, run once (optional)
 #   case_NAME   a case; or run_case, which is given the name
+#   reset       what to do before each case (optional)
 #   dump        what to show when a case failed (optional)
 # and ends with `run_tests "$@"`. Cases run in subshells under errexit, so that
 # any command that fails, fails the case. Exit codes are those of kselftest.
@@ -285,6 +286,9 @@ run_tests() {
 }
 
 one_case() {
+	if declare -F reset >/dev/null; then
+		reset
+	fi
 	if declare -F "case_$1" >/dev/null; then
 		"case_$1"
 	else

@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Keys, lengths of the integrity check value, replay windows and marks that SAs
+# of the matrix do not have, and gateways that both have an espsimd device.
+#
+#	hosta ---- gwa (espsimd) ======== gwb (stock) ---- hostb
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib-ipsec.sh
+. "$(dirname -- "$0")/lib-ipsec.sh"
+
+CASES=()
+for key in 128 192 256; do
+	for icv in 64 96 128; do
+		CASES+=("key$key-icv$icv")
+	done
+done
+for window in 32 64 128 1024 4096; do
+	CASES+=("window$window" "window$window-esn")
+done
+CASES+=(natt-gro natt-gro-6 output-mark mark-out mark-in mark-in-missing
+	no-window other-port same-spi)
+
+setup() {
+	require ping
+	gateways one
+}
+
+# exercise: traffic of all kinds through the tunnel of T, which is up.
+exercise() {
+	settle_first
+	ping_ok "$CLIENT" "$TARGET"
+	on "$CLIENT" traffic udp "$TARGET" $PORT 0 1300 13
+	on "$CLIENT" traffic tcp "$TARGET" $PORT 300000 300000
+	settle after
+	agree gwa
+}
+
+run_case() {
+	local esn=no
+
+	case $1 in
+	key*-icv*)
+		tunnel key="${1:3:3}" icv="${1#*icv}"
+		;;
+	window*)
+		[[ $1 != *-esn ]] || esn=yes
+		tunnel window="$(tr -dc 0-9 <<<"$1")" esn=$esn
+		;;
+	esac
+	tunnel_up
+	exercise
+}
+
+# A socket that has UDP GRO on takes another way through the stack.
+case_natt-gro() {
+	tunnel natt=gro
+	tunnel_up
+	exercise
+}
+
+case_natt-gro-6() {
+	tunnel natt=gro outer=6 inner=6 esn=yes
+	tunnel_up
+	exercise
+}
+
+# The mark that encrypted packets get: it may choose their route.
+case_output-mark() {
+	tunnel outx='output-mark 0x77'
+	tunnel_up
+	ipn gwa route add table 77 "${GWB[4]}" dev esp0
+	ipn gwa rule add fwmark 0x77 table 77
+	ipn gwa rule add to "${GWB[4]}" blackhole
+	exercise
+	ipn gwa rule del to "${GWB[4]}" blackhole
+	ipn gwa rule del fwmark 0x77 table 77
+}
+
+# marking COMMAND...: runs it while what comes from hosta gets the mark 5.
+marking() {
+	require nft
+	on gwa nft -f - <<-EOF
+		table inet marks {
+			chain pre {
+				type filter hook prerouting priority -150;
+				iifname lan0 meta mark set 5
+			}
+		}
+	EOF
+	"$@"
+	on gwa nft delete table inet marks
+}
+
+# An SA and a policy that only take packets with a mark.
+case_mark-out() {
+	local mark='mark 5 mask 0xff'
+
+	tunnel outx="$mark"
+	tunnel_up
+	ipb gwa <<-EOF
+		xfrm policy delete src ${NETA[4]} dst ${NETB[4]} dir out
+		xfrm policy add src ${NETA[4]} dst ${NETB[4]} dir out $mark tmpl src ${GWA[4]} dst ${GWB[4]} proto esp reqid 1 mode tunnel
+	EOF
+	matches "SAs of gwa" "$(ipn gwa xfrm state)" 'mark 0x5/0xff'
+	marking exercise
+}
+
+# with_mark_below VALUE COMMAND...: runs it while the lower device gives this
+# mark to all that comes in.
+with_mark_below() {
+	local value=$1
+	shift
+	require tc
+	on gwa tc qdisc add dev eth0 clsact
+	on gwa tc filter add dev eth0 ingress matchall \
+		action skbedit mark "$value" continue ||
+		skip "needs tc's matchall and skbedit"
+	"$@"
+	on gwa tc qdisc del dev eth0 clsact
+}
+
+case_mark-in() {
+	tunnel inx='mark 7 mask 0xff'
+	tunnel_up
+	with_mark_below 0x107 exercise
+}
+
+# Without its mark the SA does not exist, neither here nor in the stack.
+mark_missing() {
+	settle before
+	on gwb ping -n -q -c 3 -i 0.01 -W 0.2 -I 203.0.113.1 "${HOSTA[4]}" &&
+		fail "there was an answer"
+	settle after
+	equal rx_no_sa "$(delta gwa dev.rx_no_sa)" 3
+	equal rx_ipsec "$(delta gwa dev.rx_ipsec)" 0
+	equal "XFRM counter" "$(delta gwa xfrm.XfrmInNoStates)" 3
+}
+
+case_mark-in-missing() {
+	tunnel inx='mark 7 mask 0xff'
+	tunnel_up
+	mark_missing
+	with_mark_below 8 mark_missing
+	with_mark_below 7 exercise
+}
+
+# An inbound SA without a replay window.
+case_no-window() {
+	tunnel window=0
+	tunnel_up
+	exercise
+}
+
+# ESP in UDP through a NAT that changes ports, as far as the SAs know.
+case_other-port() {
+	tunnel natt=yes
+	T[outx]='' T[inx]=''
+	tunnel_up
+	ipn gwa xfrm state flush
+	ipn gwb xfrm state flush
+	for side in a b; do
+		{
+			sa_words $side out
+			sa_words $side in
+		} | sed 's/^/xfrm state add /' | if [ $side = a ]; then
+			# gwb is behind the NAT: its port is another one.
+			sed "/spi $SPI_AB/s/4500 4500/4500 61234/
+				/spi $SPI_BA/s/4500 4500/61234 4500/"
+		else
+			cat
+		fi | ipb gw$side
+	done
+	require nft
+	on gwb nft -f - <<-EOF
+		table inet nat {
+			chain post {
+				type nat hook postrouting priority 100;
+				udp sport 4500 snat ip to ${GWB[4]}:61234
+			}
+		}
+	EOF
+	exercise
+	on gwb nft delete table inet nat
+}
+
+# Two SAs of the same SPI, for different addresses: both are found.
+case_same-spi() {
+	local other=198.51.100.9
+
+	tunnel
+	tunnel_up
+	ipn gwa addr add $other/24 dev esp0
+	sa_words a in | sed "s/dst ${GWA[4]}/dst $other/; s/0x49/0x4a/
+		s/^/xfrm state add /" | ipb gwa
+	exercise
+	ipn gwa addr del $other/24 dev esp0
+}
+
+run_tests "$@"

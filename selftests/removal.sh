@@ -1,0 +1,216 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Devices, SAs, namespaces and the module go while traffic runs. Nothing hangs,
+# nothing is left behind, and what is set up anew works again.
+#
+#	hosta ---- gwa (espsimd) ======== gwb (espsimd) ---- hostb
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib-ipsec.sh
+. "$(dirname -- "$0")/lib-ipsec.sh"
+
+CASES=(device lower-device lower-moved link-down lower-down sa-flush
+	feature-off namespace namespace-all module module-twice)
+
+setup() {
+	require ping
+}
+
+# build: the network and its tunnel, with a flood of large datagrams and a
+# stream in both directions.
+build() {
+	local name
+
+	for name in hosta gwa gwb hostb; do
+		if grep -qx $name "$WORK/ns" 2>/dev/null; then
+			ns_del $name
+		fi
+	done
+	gateways both
+	tunnel esn=yes
+	tunnel_up
+	settle_first
+	flood hosta "${HOSTB[4]}"
+	flood hostb "${HOSTA[4]}"
+	on hosta traffic server $PORT
+	poll 10 flowing
+}
+
+flood() {
+	bg "$1" sh -c "
+		while :; do
+			ping -q -f -c 1000 -s 1200 -W 1 $2
+		done"
+}
+
+# flowing: more traffic has gone through the tunnel than when last asked.
+flowing() {
+	local now
+
+	now=$(counter gwa rx_ipsec)
+	if [ -n "${FLOWED:-}" ] && [ "$now" -gt $((FLOWED + 20)) ]; then
+		FLOWED=
+		return 0
+	fi
+	FLOWED=${FLOWED:-$now}
+	return 1
+}
+
+# device_back: sets up the device of gwa again and lets traffic flow.
+device_back() {
+	if ! ipn gwa link show esp0 >/dev/null 2>&1; then
+		ipn gwa link add esp0 link eth0 type espsimd
+	fi
+	ipb gwa <<-EOF
+		link set eth0 up
+		addr replace ${GWA[4]}/24 dev esp0
+		link set esp0 up
+		route replace ${NETB[4]} via ${GWB[4]}
+	EOF
+	tunnel_up
+	poll 20 flowing
+}
+
+case_device() {
+	local i
+
+	build
+	for ((i = 0; i < $(pick 10 3); i++)); do
+		ipn gwa link del esp0
+		equal "offloaded SAs" "$(ipn gwa xfrm state)" ''
+		device_back
+	done
+}
+
+case_lower-device() {
+	build
+	ipn gwa link del eth0
+	refute ipn gwa link show esp0
+	equal "SAs" "$(ipn gwa xfrm state)" ''
+	# The other half of the veth is gone too, and its device with it.
+	refute ipn gwb link show esp0
+	equal "SAs of gwb" "$(ipn gwb xfrm state)" ''
+}
+
+# A device cannot follow its lower device into another namespace: it goes.
+case_lower-moved() {
+	build
+	ns elsewhere
+	if ipn gwa link set eth0 netns "$(n elsewhere)"; then
+		refute ipn gwa link show esp0
+		ipn elsewhere link show eth0
+		equal "SAs" "$(ipn gwa xfrm state)" ''
+		ipn elsewhere link add esp0 link eth0 type espsimd
+		ipn elsewhere link set esp0 up
+	else
+		device_back
+	fi
+	ns_del elsewhere
+}
+
+# The stack takes an offload device's SAs away when it goes down.
+case_link-down() {
+	local i
+
+	build
+	for ((i = 0; i < $(pick 10 3); i++)); do
+		ipn gwa link set esp0 down
+		equal "SAs" "$(ipn gwa xfrm state)" ''
+		device_back
+	done
+}
+
+case_lower-down() {
+	build
+	ipn gwa link set eth0 down
+	device_back
+}
+
+case_sa-flush() {
+	local i
+
+	build
+	for ((i = 0; i < $(pick 20 5); i++)); do
+		ipn gwa xfrm state flush
+		ipn gwb xfrm state flush
+		tunnel_up
+		poll 20 flowing
+	done
+}
+
+# An SA that was taken stays when the feature goes off, and must not keep the
+# device from going.
+case_feature-off() {
+	build
+	on gwa ethtool -K esp0 esp-hw-offload off
+	ipn gwa link del esp0
+	refute ipn gwa link show esp0
+	device_back
+}
+
+case_namespace() {
+	build
+	ns_del gwa
+	ns_del gwb
+	poll 10 no_devices
+}
+
+no_devices() {
+	! ip -br link show type espsimd | grep -q .
+}
+
+# The namespaces go first, and what runs in them after.
+case_namespace-all() {
+	local name
+
+	build
+	for name in gwa gwb hosta hostb; do
+		ip netns del "$(n $name)"
+		sed -i "/^$name\$/d" "$WORK/ns"
+	done
+	bg_end_all
+}
+
+# removed: rmmod either removes all devices or refuses; both are clean.
+removed() {
+	if rmmod espsimd 2>"$WORK/rmmod"; then
+		refute ipn gwa link show esp0
+		refute ipn gwb link show esp0
+		lacks "SAs" "$(ipn gwa xfrm state)" 'crypto offload'
+	else
+		matches "rmmod" "$(<"$WORK/rmmod")" 'in use'
+		ipn gwa link del esp0
+		ipn gwb link del esp0
+		rmmod espsimd
+	fi
+	[ ! -d /sys/module/espsimd ]
+}
+
+# The stack goes on with neither devices nor SAs, and all can come back.
+module() {
+	build
+	removed
+	load_module
+	ipn gwb link add esp0 link eth0 type espsimd
+	ipb gwb <<-EOF
+		addr add ${GWB[4]}/24 dev esp0
+		link set esp0 up
+		route replace ${NETA[4]} via ${GWA[4]}
+	EOF
+	device_back
+}
+
+case_module() {
+	module
+}
+
+case_module-twice() {
+	module
+	removed
+	load_module
+}
+
+run_tests "$@"
