@@ -16,7 +16,7 @@ packages=(
 	pkg-config libmnl-dev libjson-c-dev zlib1g-dev libssl-dev
 	libipsec-mb-dev
 	# Checks.
-	shellcheck git jq python3 python3-yaml python3-jsonschema
+	shellcheck groff-base git jq python3 python3-yaml python3-jsonschema
 )
 
 missing=()
