@@ -21,7 +21,7 @@ struct espsimd_nl_ctx {
 
 static struct espsimd_nl_ctx *espsimd_nl_ctx(struct netlink_callback *cb)
 {
-	NL_ASSERT_CTX_FITS(struct espsimd_nl_ctx);
+	BUILD_BUG_ON(sizeof(struct espsimd_nl_ctx) > sizeof(cb->ctx));
 
 	return (struct espsimd_nl_ctx *)cb->ctx;
 }
