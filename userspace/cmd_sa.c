@@ -92,8 +92,22 @@ static void print_sa(const struct nlattr **attrs)
 	print_counters(attrs);
 }
 
+/*
+ * A dump for a device that is none of the module's is empty; that it is none
+ * only a question for the device itself tells.
+ */
+static int get_sas(struct nl *nl, uint8_t command, uint32_t ifindex,
+		   struct nl_list *list)
+{
+	int err = 0;
+
+	if (ifindex)
+		err = nl_get(nl, ESPSIMD_CMD_DEV_GET, ifindex, NULL);
+	return err ?: nl_dump(nl, command, ifindex, list);
+}
+
 const struct show show_sa = {
-	.get = nl_dump,
+	.get = get_sas,
 	.command = ESPSIMD_CMD_SA_GET,
 	.descs = sa_attrs,
 	.max = ESPSIMD_A_SA_MAX,

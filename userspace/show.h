@@ -14,7 +14,7 @@
 
 /**
  * struct show - a kind of object to show
- * @get: nl_get() or nl_dump()
+ * @get: nl_get(), nl_dump() or the like
  * @command: command of the family that gets it
  * @descs: its attributes
  * @max: number of the last one

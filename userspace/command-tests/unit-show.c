@@ -208,6 +208,31 @@ static void test_json(void)
 	     "]\n", "show: counters as pretty JSON");
 }
 
+/* The module's devices do not include the loopback device. */
+static void refuse_lo(const struct nlmsghdr *request)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(request);
+
+	if (genl->cmd == ESPSIMD_CMD_DEV_GET)
+		fake_ack(request, -EINVAL, "espsimd: none of mine", true);
+	else
+		fake_done(request, 0, NULL);
+}
+
+static void test_other_device(void)
+{
+	int code;
+
+	fake_set(refuse_lo);
+	ok_text(run(sa_object.commands, &text, "lo", &code),
+		"Error: espsimd: none of mine.\n",
+		"show: SAs of a device of another kind");
+	ok(code == EXIT_FAILURE, "show: the same, exit code");
+	ok_text(run(sa_object.commands, &text, "", &code), "",
+		"show: SAs of all devices");
+	ok(code == EXIT_SUCCESS, "show: the same, exit code");
+}
+
 static void test_malformed(void)
 {
 	int code;
@@ -227,5 +252,6 @@ void test_show(void)
 	fake_set(empty);
 	show(&sa_object, &text, "", "show: no SAs as text");
 	show(&sa_object, &json, "[]\n", "show: no SAs as JSON");
+	test_other_device();
 	test_malformed();
 }
