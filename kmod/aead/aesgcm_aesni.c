@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #define GCM_REG		"x"
+#define GCM_MOV		"movdqu"
 #define GCM_GROUP	8
 #define GCM_VEC_BLOCKS	1
 

@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #define GCM_REG		"x"
+#define GCM_MOV		"vmovdqu"
 #define GCM_GROUP	16
 #define GCM_VEC_BLOCKS	2
 

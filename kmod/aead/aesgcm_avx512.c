@@ -11,6 +11,7 @@
 #include <immintrin.h>
 
 #define GCM_REG		"v"
+#define GCM_MOV		"vmovdqu64"
 #define GCM_GROUP	16
 #define GCM_VECS	4
 #define GCM_TAIL_VECS	5

@@ -106,6 +106,7 @@ static noinline __m128i gcm_segments(struct gcm_state *s,
 	}
 	tag = gcm_tail(s, at.data, dst, left, lengths, seal);
 	espsimd_wipe(buf, sizeof(buf));
+	gcm_wipe_stack();
 	return tag;
 }
 

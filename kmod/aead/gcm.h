@@ -6,6 +6,7 @@
  *
  *	gcm_vec		type of the tier's vectors
  *	GCM_REG		constraint that stands for its vector registers
+ *	GCM_MOV		instruction that stores one of them
  *	GCM_GROUP	blocks that the tier's main loop handles at once
  */
 #ifndef ESPSIMD_AEAD_GCM_H
@@ -47,27 +48,28 @@ struct gcm_state {
 };
 
 /*
- * Clears the stack below the caller's frame, more of it than the frames of all
- * functions between a public one and the deepest that it calls: the compiler
- * may have kept keys or plaintext there. In two steps, because kernels warn of
- * frames of 2 KiB; the lower half comes first, so that the call that clears it
- * is not turned into a jump.
+ * More than the frames of all functions between one that clears the stack and
+ * the next that it calls which does so too, or the deepest.
  */
-#define GCM_STACK_HALF		1280
+#define GCM_STACK_BYTES		1536
 
-static noinline void gcm_wipe_lower_stack(void)
-{
-	u8 area[GCM_STACK_HALF];
-
-	espsimd_wipe(area, sizeof(area));
-}
-
+/*
+ * Clears the stack below: the compiler may have kept keys or plaintext there.
+ * An array would do, had it not padding and its function's saved registers
+ * around it. Nothing lives below the stack pointer of this function, which has
+ * no variables, nor of its caller, which is none without a call.
+ */
 static noinline void gcm_wipe_stack(void)
 {
-	u8 area[GCM_STACK_HALF];
-
-	gcm_wipe_lower_stack();
-	espsimd_wipe(area, sizeof(area));
+	__asm__ __volatile__("lea -%c[size](%%rsp), %%rdi\n"
+			     "1:\t" GCM_MOV " %[zero], (%%rdi)\n\t"
+			     "add %[step], %%rdi\n\t"
+			     "cmp %%rsp, %%rdi\n\t"
+			     "jb 1b"
+			     : : [size] "i"(GCM_STACK_BYTES),
+			     [step] "i"(sizeof(gcm_vec)),
+			     [zero] GCM_REG((gcm_vec){ 0 })
+			     : "rdi", "cc", "memory");
 }
 
 /*

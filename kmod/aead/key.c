@@ -9,6 +9,7 @@
 
 typedef __m128i gcm_vec;
 #define GCM_REG		"x"
+#define GCM_MOV		"movdqu"
 #define GCM_GROUP	8
 
 #include "gcm.h"
@@ -28,7 +29,7 @@ static __always_inline u32 key_sub_word(u32 w)
 }
 
 /* FIPS 197 section 5.2, with words in the byte order of the CPU. */
-static void key_expand(struct espsimd_aead_key *key, const u8 *raw,
+static noinline void key_expand(struct espsimd_aead_key *key, const u8 *raw,
 		       unsigned int raw_len)
 {
 	const unsigned int nk = raw_len / 4, total = 4 * (nk + 7);
@@ -64,7 +65,7 @@ static __always_inline __m128i key_times_y(__m128i v)
 	return _mm_xor_si128(v, _mm_and_si128(top, poly));
 }
 
-static void key_powers(struct espsimd_aead_key *key)
+static noinline void key_powers(struct espsimd_aead_key *key)
 {
 	__m128i h, p;
 	int i;
