@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The engine's tests and its benchmark. Included by userspace/Makefile.
+#
+#   make check-engine [SANITIZE=1]	all tests
+#   make bench-engine			cycles per packet; needs a quiet machine
+
+ENGINE_OUT := $(O)/engine$(if $(SANITIZE),-sanitized)
+ENGINE_SRC := ../kmod/aead
+CAVP_DIR ?= /usr/lib/python3/dist-packages/cryptography_vectors/ciphers/AES/GCM
+
+ENGINE_OBJ := $(addprefix $(ENGINE_OUT)/, aead.o cpu.o selftest.o key.o \
+	aesgcm_aesni.o aesgcm_avx2.o aesgcm_avx512.o)
+ENGINE_TESTS := test_cavp test_lengths test_segments test_bursts test_residue
+ENGINE_SHARED := $(addprefix $(ENGINE_OUT)/, tap.o oracle.o engine.o)
+ENGINE_PROGRAMS := $(addprefix $(ENGINE_OUT)/, $(ENGINE_TESTS))
+
+ENGINE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow \
+	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+	-Werror -O2 -g -fno-strict-aliasing \
+	$(if $(SANITIZE),-fsanitize=address$(comma)undefined \
+	-fno-sanitize-recover=all)
+comma := ,
+
+# The same instruction sets as in kmod/aead/Kbuild.include.
+ENGINE_AESNI := -mssse3 -msse4.1 -maes -mpclmul
+ENGINE_AVX2 := $(ENGINE_AESNI) -mavx -mavx2 -mvaes -mvpclmulqdq
+ENGINE_AVX512 := $(ENGINE_AVX2) -mbmi2 -mavx512f -mavx512bw -mavx512vl
+$(ENGINE_OUT)/key.o: ENGINE_ISA := $(ENGINE_AESNI)
+$(ENGINE_OUT)/aesgcm_aesni.o: ENGINE_ISA := $(ENGINE_AESNI)
+$(ENGINE_OUT)/aesgcm_avx2.o: ENGINE_ISA := $(ENGINE_AVX2)
+$(ENGINE_OUT)/aesgcm_avx512.o: ENGINE_ISA := $(ENGINE_AVX512)
+
+CHECK += check-engine
+CLEAN += clean-engine
+
+$(ENGINE_OBJ): $(ENGINE_OUT)/%.o: $(ENGINE_SRC)/%.c tests/engine.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ENGINE_CFLAGS) $(ENGINE_ISA) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(ENGINE_OUT)/%.o: tests/%.c tests/engine.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ENGINE_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(ENGINE_PROGRAMS): %: %.o $(ENGINE_SHARED) $(ENGINE_OBJ)
+	$(Q)$(CC) $(ENGINE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
+		-lIPSec_MB -lcrypto -lpthread
+
+-include $(wildcard $(ENGINE_OUT)/*.d)
+
+.PHONY: check-engine bench-engine clean-engine
+
+# All of them run, whichever fails.
+check-engine: $(ENGINE_PROGRAMS)
+	$(Q)status=0; for t in $(ENGINE_TESTS); do \
+		timeout 300 $(ENGINE_OUT)/$$t $(CAVP_DIR) || status=1; \
+	done; exit $$status
+
+clean-engine:
+	$(Q)rm -rf $(O)/engine $(O)/engine-sanitized
