@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define ESPSIMD_VERSION	"0.1"
-
 /* Beside EXIT_SUCCESS and EXIT_FAILURE: the command line makes no sense. */
 #define EXIT_USAGE	2
 

@@ -8,7 +8,11 @@ COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)
 
 COMMAND_LIBS := libmnl json-c zlib
+# Module and command are of one version, which the module's source has.
+COMMAND_VERSION := $(shell sed -n \
+	's/^.define ESPSIMD_VERSION[[:blank:]]*"\(.*\)"$$/\1/p' ../kmod/espsimd.h)
 COMMAND_CPPFLAGS := -I../kmod/include/uapi -D_GNU_SOURCE \
+	-DESPSIMD_VERSION='"$(COMMAND_VERSION)"' \
 	$(shell pkg-config --cflags $(COMMAND_LIBS))
 COMMAND_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
@@ -38,6 +42,7 @@ $(O)/espsimd: $(COMMAND_OBJ)
 		$(COMMAND_LDFLAGS) $(LDFLAGS) -o $@ $^ \
 		$(shell pkg-config --libs $(COMMAND_LIBS))
 
+$(O)/espsimd.o: ../kmod/espsimd.h
 $(COMMAND_OBJ): $(O)/%.o: %.c command.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(COMMAND_CPPFLAGS) $(CPPFLAGS) $(COMMAND_CFLAGS) \

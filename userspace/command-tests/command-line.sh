@@ -35,8 +35,10 @@ plan 59
 usage='Usage: espsimd [ OPTIONS ] OBJECT'
 device='Error: there is no device "nosuchdevice".'
 
-try 0 'espsimd ' '' -V
-try 0 'espsimd ' '' --version
+version=$(grep -oP '^#define ESPSIMD_VERSION\s+"\K[0-9.]+' \
+	"$(dirname -- "${BASH_SOURCE[0]}")/../../kmod/espsimd.h")
+try 0 "espsimd $version" '' -V
+try 0 "espsimd $version" '' --version
 try 0 "$usage" '' -h
 try 0 "$usage" '' --help
 try 0 "$usage" '' help
