@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sources under test, compiled into the test module.
+ */
+#include "../buffer.c"
+#include "../burst.c"
+#include "../esp.c"
+#include "../fallback.c"
+#include "../nonce.c"
+#include "../sa_validate.c"
+#include "../simd.c"
