@@ -57,7 +57,8 @@ tree=$BUILD/$FLAVOUR/tree
 copy_source "$tree"
 build_programs "$tree" "$root"
 if [ "$WITH_MODULE" = yes ]; then
-	make -s -C "$kernel" ARCH=um M="$tree" -j"$(nproc)" modules
+	make -s -C "$kernel" ARCH=um M="$tree" -j"$(nproc)" ESPSIMD_KUNIT=1 \
+		modules
 	collect_modules "$tree"
 fi
 [ "$BUILD_ONLY" = no ] || exit 0

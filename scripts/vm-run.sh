@@ -60,7 +60,7 @@ build_module() {
 
 	in_root "$root" "$1=/espsimd" -- \
 		make -s -C "/lib/modules/$release/build" M=/espsimd \
-		-j"$(nproc)" modules
+		-j"$(nproc)" ESPSIMD_KUNIT=1 modules
 	collect_modules "$1"
 	mkdir -p "$out/depmod" "$root$updates"
 	in_root "$root" "$out/depmod=/espsimd-build" \
