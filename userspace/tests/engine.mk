@@ -18,9 +18,8 @@ ENGINE_PROGRAMS := $(addprefix $(ENGINE_OUT)/, $(ENGINE_TESTS))
 ENGINE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
 	-Werror -O2 -g -fno-strict-aliasing \
-	$(if $(SANITIZE),-fsanitize=address$(comma)undefined \
+	$(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \
 	-fno-sanitize-recover=all)
-comma := ,
 
 # The same instruction sets as in kmod/aead/Kbuild.include.
 ENGINE_AESNI := -mssse3 -msse4.1 -maes -mpclmul
