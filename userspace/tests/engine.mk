@@ -13,7 +13,7 @@ ENGINE_OBJ := $(addprefix $(ENGINE_OUT)/, aead.o cpu.o selftest.o key.o \
 	aesgcm_aesni.o aesgcm_avx2.o aesgcm_avx512.o)
 ENGINE_TESTS := test_cavp test_lengths test_segments test_bursts test_residue
 ENGINE_SHARED := $(addprefix $(ENGINE_OUT)/, tap.o oracle.o engine.o)
-ENGINE_PROGRAMS := $(addprefix $(ENGINE_OUT)/, $(ENGINE_TESTS))
+ENGINE_PROGRAMS := $(addprefix $(ENGINE_OUT)/, $(ENGINE_TESTS) bench_engine)
 
 ENGINE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
@@ -54,6 +54,9 @@ check-engine: $(ENGINE_PROGRAMS)
 	$(Q)status=0; for t in $(ENGINE_TESTS); do \
 		timeout 300 $(ENGINE_OUT)/$$t $(CAVP_DIR) || status=1; \
 	done; exit $$status
+
+bench-engine: $(ENGINE_OUT)/bench_engine
+	$(Q)for bits in 128 256; do $< $$bits; done
 
 clean-engine:
 	$(Q)rm -rf $(O)/engine $(O)/engine-sanitized
