@@ -35,13 +35,13 @@ deps:
 	$(Q)scripts/deps.sh
 
 check: deps
-	$(Q)scripts/check.sh unit uml uml-debug vm-trixie vm-forky lint
+	$(Q)scripts/check.sh unit uml uml-kasan uml-lockdep vm-trixie vm-forky lint
 
 check-unit: deps
 	$(Q)scripts/check.sh unit
 
 check-uml: deps
-	$(Q)scripts/check.sh uml uml-debug
+	$(Q)scripts/check.sh uml uml-kasan uml-lockdep
 
 check-vm: deps
 	$(Q)scripts/check.sh vm-$(DISTRO)

@@ -6,7 +6,7 @@
 # failed, or did not run although it should have.
 #
 #   unit                  the engine's tests, in userspace
-#   uml, uml-debug        selftests in a user-mode kernel
+#   uml[-kasan|-lockdep]  selftests in a user-mode kernel
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
 #   lint                  static checks
 
@@ -22,11 +22,14 @@ set -euo pipefail
 prefetch() {
 	local suites=" $* "
 
-	if [[ $suites == *" uml"* || $suites == *" lint "* ]]; then
-		{ "$TOP/scripts/uml-kernel.sh" uml &&
-			[[ $suites == *" uml-debug "* ]] &&
-			"$TOP/scripts/uml-kernel.sh" uml-debug; } >/dev/null &
-	fi
+	{
+		for suite in "$@"; do
+			case $suite in
+			uml | uml-*) "$TOP/scripts/uml-kernel.sh" "$suite" ;;
+			lint) "$TOP/scripts/uml-kernel.sh" uml ;;
+			esac
+		done
+	} >/dev/null &
 	{
 		[[ $suites == " unit " ]] ||
 			"$TOP/scripts/rootfs.sh" "$UML_SUITE"
@@ -53,12 +56,8 @@ run_suite() {
 	unit)
 		check_unit
 		;;
-	uml)
-		"$TOP/scripts/uml-run.sh" -- selftests/run.sh
-		;;
-	uml-debug)
-		"$TOP/scripts/uml-run.sh" --flavour uml-debug --mem 2G \
-			--timeout 1800 -- selftests/run.sh
+	uml | uml-*)
+		"$TOP/scripts/uml-run.sh" --flavour "$1" -- selftests/run.sh
 		;;
 	vm-*)
 		"$TOP/scripts/vm-run.sh" --distro "${1#vm-}" -- selftests/run.sh

@@ -15,16 +15,16 @@ set -euo pipefail
 usage() {
 	cat <<-EOF
 		usage: uml-run.sh [OPTION...] -- COMMAND...
-		  --flavour uml|uml-debug   which kernel (uml)
-		  --mem SIZE                its memory (1G)
-		  --cpus N                  its processors (1; 2 for uml-debug)
-		  --timeout SECONDS         for the whole guest (900)
-		  --no-module               run without building the module
-		  --build-only              build, do not boot
+		  --flavour uml|uml-kasan|uml-lockdep   which kernel (uml)
+		  --mem SIZE          its memory (1G; 2G for uml-kasan)
+		  --cpus N            its processors (1; 2 for uml-lockdep)
+		  --timeout SECONDS   for the whole guest (900; 1800 for the others)
+		  --no-module         run without building the module
+		  --build-only        build, do not boot
 	EOF
 }
 
-FLAVOUR=uml MEM=1G CPUS='' TIMEOUT=900 WITH_MODULE=yes BUILD_ONLY=no
+FLAVOUR=uml MEM='' CPUS='' TIMEOUT='' WITH_MODULE=yes BUILD_ONLY=no
 while [ $# -gt 0 ]; do
 	case $1 in
 	--flavour) FLAVOUR=$2; shift ;;
@@ -43,11 +43,20 @@ done
 need_root "running a user-mode kernel on a root file system"
 
 environment=()
-if [ "$FLAVOUR" = uml-debug ]; then
+case $FLAVOUR in
+uml-kasan)
+	: "${MEM:=2G}"
+	;;
+uml-lockdep)
 	: "${CPUS:=2}"
+	;;
+esac
+if [ "$FLAVOUR" != uml ]; then
 	# The checkers make it several times slower than a real machine.
 	environment+=(KSFT_MACHINE_SLOW=yes)
+	: "${TIMEOUT:=1800}"
 fi
+: "${MEM:=1G}" "${CPUS:=1}" "${TIMEOUT:=900}"
 
 kernel=$("$TOP/scripts/uml-kernel.sh" "$FLAVOUR")
 root=$("$TOP/scripts/rootfs.sh" "$UML_SUITE")
@@ -75,7 +84,7 @@ isolated "$TIMEOUT" bash -ec '
 	exec "$@"
 ' uml-run "$RUN" "$root" \
 	env -i PATH="$PATH" HOME="$RUN" TMPDIR=/dev/shm \
-	"$kernel/linux" mem="$MEM" ncpus="${CPUS:-1}" seccomp=on \
+	"$kernel/linux" mem="$MEM" ncpus="$CPUS" seccomp=on \
 	rootfstype=hostfs rootflags="$root" ro quiet \
 	init=/espsimd/scripts/guest/uml-init.sh \
 	espsimd.run="$RUN" espsimd.modroot="$kernel/modroot" \
