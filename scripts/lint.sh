@@ -98,14 +98,18 @@ check_sparse() {
 }
 
 # run_checkpatch IGNORED: on the files named on stdin, without those generated.
+# It leaves a file where it runs, and so runs elsewhere.
 run_checkpatch() {
 	local source
 
 	source=$("$TOP/scripts/kernel-source.sh") || return
 	grep -vE 'netlink-gen|kmod/include/uapi/|testvecs|vectors' |
-		xargs -r perl "$source/scripts/checkpatch.pl" --no-tree \
-		--root="$source" --strict --terse --quiet --no-summary \
-		--show-types --max-line-length=80 --ignore "$1" -f 2>&1
+		sed "s,^,$TOP/," | (
+		cd "$BUILD/log" &&
+			xargs -r perl "$source/scripts/checkpatch.pl" --no-tree \
+			--root="$source" --strict --terse --quiet --no-summary \
+			--show-types --max-line-length=80 --ignore "$1" -f 2>&1
+	) | sed "s,^$TOP/,,"
 }
 
 check_checkpatch_module() {
