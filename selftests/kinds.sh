@@ -98,12 +98,14 @@ marking() {
 # An SA and a policy that only take packets with a mark.
 case_mark-out() {
 	local mark='mark 5 mask 0xff'
+	local selector="src ${NETA[4]} dst ${NETB[4]}"
+	local template="src ${GWA[4]} dst ${GWB[4]} proto esp reqid 1 mode tunnel"
 
 	tunnel outx="$mark"
 	tunnel_up
 	ipb gwa <<-EOF
-		xfrm policy delete src ${NETA[4]} dst ${NETB[4]} dir out
-		xfrm policy add src ${NETA[4]} dst ${NETB[4]} dir out $mark tmpl src ${GWA[4]} dst ${GWB[4]} proto esp reqid 1 mode tunnel
+		xfrm policy delete $selector dir out
+		xfrm policy add $selector dir out $mark tmpl $template
 	EOF
 	matches "SAs of gwa" "$(ipn gwa xfrm state)" 'mark 0x5/0xff'
 	marking exercise

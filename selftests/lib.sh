@@ -166,11 +166,12 @@ ns_kill() {
 # bg NAME COMMAND...: starts a command in a namespace, until the case ends.
 # Its output goes to $WORK/bg.PID; sets BG to the PID.
 bg() {
-	local name=$1
+	local name=$1 log
 	shift
-	ip netns exec "$PREFIX$name" "$@" >"$WORK/bg" 2>&1 &
+	log=$(mktemp -p "$WORK")
+	ip netns exec "$PREFIX$name" "$@" >"$log" 2>&1 &
 	BG=$!
-	mv "$WORK/bg" "$WORK/bg.$BG"
+	ln -f "$log" "$WORK/bg.$BG"
 	echo "$BG" >>"$WORK/pids"
 }
 
@@ -220,6 +221,10 @@ protected() {
 	) >"$WORK/log" 2>&1 </dev/null
 	RC=$?
 	set -e
+	# Under errexit the code may be that of any command.
+	if [ "$RC" -eq "$KSFT_SKIP" ] && [ ! -e "$WORK/skip" ]; then
+		RC=$KSFT_FAIL
+	fi
 	bg_end_all
 }
 
@@ -241,7 +246,7 @@ run_tests() {
 
 	WORK=$(mktemp -d)
 	PREFIX=espsimd-$$-$RANDOM-
-	trap cleanup EXIT
+	trap '[ "$BASHPID" != $$ ] || cleanup' EXIT
 	trap 'exit 130' INT TERM HUP
 
 	echo "TAP version 13"

@@ -1,0 +1,172 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Packets that are too large for the wire after encapsulation, and lower MTUs on
+# the way: sizes are discovered, and what is fragmented nevertheless is done by
+# the stack and arrives.
+#
+#	hosta ---- gwa (espsimd) ======== gwb (stock) ---- hostb
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib-ipsec.sh
+. "$(dirname -- "$0")/lib-ipsec.sh"
+
+CASES=(outer-4 outer-4-esn outer-natt transport-4 transport-6 large-4 large-6
+	pmtu-4 pmtu-6 same-mtu-as-stack jumbo)
+
+setup() {
+	require ping
+	gateways one
+}
+
+# Without the don't-fragment bit the gateways make fragments of ESP.
+outer() {
+	tunnel "$@"
+	tunnel_up
+	settle_first
+	on hosta traffic udp "$TARGET" $PORT 1380 1472 4 frag
+	settle after
+	at_least rx_fragment "$(delta gwa dev.rx_fragment)" 10
+	equal "the peer's SA and what was sent" \
+		"$(delta gwb "sa.$SPI_AB.packets")" \
+		"$(delta gwa "sa.$SPI_AB.oseq")"
+	equal "SA and what the peer sent" "$(delta gwa "sa.$SPI_BA.packets")" \
+		"$(delta gwb "sa.$SPI_BA.oseq")"
+	no_errors
+}
+
+case_outer-4() {
+	outer
+}
+
+case_outer-4-esn() {
+	outer esn=yes
+}
+
+case_outer-natt() {
+	outer natt=yes
+}
+
+# In transport mode whole datagrams are sealed, and fragments made of them.
+transport() {
+	tunnel mode=transport "$@"
+	tunnel_up
+	settle_first
+	on gwa traffic udp "$TARGET" $PORT 1400 9000 400
+	on gwa traffic udp "$TARGET" $PORT 1430 1480 1
+	settle after
+	at_least rx_fragment "$(delta gwa dev.rx_fragment)" 10
+	equal "SA and what the peer sent" "$(delta gwa "sa.$SPI_BA.packets")" \
+		"$(delta gwb "sa.$SPI_BA.oseq")"
+	no_errors
+}
+
+case_transport-4() {
+	transport
+}
+
+case_transport-6() {
+	transport outer=6 esn=yes
+}
+
+# Datagrams of up to 64 KiB, as many fragments of the hosts.
+large() {
+	tunnel "$@"
+	tunnel_up
+	settle_first
+	on hosta traffic udp "$TARGET" $PORT 2000 65000 4500
+	settle after
+	at_least "packets sent" "$(delta gwa "sa.$SPI_AB.oseq")" 300
+	no_errors
+}
+
+case_large-4() {
+	large
+}
+
+case_large-6() {
+	large outer=6 inner=6
+}
+
+# A smaller MTU below is found by the hosts, through the gateway's ICMP.
+pmtu() {
+	local was now
+
+	tunnel "$@"
+	tunnel_up
+	settle_first
+	on hosta traffic udp "$TARGET" $PORT 1300 1300 1
+	on hosta traffic udp "$TARGET" $PORT 1400 1480 40
+	was=$(on hosta traffic mtu "$TARGET" $PORT)
+	ipn gwa link set eth0 mtu 1350
+	ipn gwb link set eth0 mtu 1350
+	on hosta traffic udp "$TARGET" $PORT 1000 1480 10
+	on hosta traffic tcp "$TARGET" $PORT 300000 300000
+	now=$(on hosta traffic mtu "$TARGET" $PORT)
+	equal "what the path's MTU lost" $((was - now)) $((1500 - 1350))
+	settle after
+	no_errors
+	ipn gwa link set eth0 mtu 1500
+	ipn gwb link set eth0 mtu 1500
+	on hosta ip route flush cache
+	on hostb ip route flush cache
+	on hosta ip -6 route flush cache
+	on hostb ip -6 route flush cache
+}
+
+case_pmtu-4() {
+	pmtu
+}
+
+case_pmtu-6() {
+	pmtu outer=6 inner=6
+}
+
+# Users must not lose a byte of MTU by offload.
+case_same-mtu-as-stack() {
+	local words offloaded
+
+	for words in '' inner=6 outer=6 'natt=yes esn=yes' mode=transport; do
+		# shellcheck disable=SC2086 # These are words.
+		tunnel $words
+		tunnel_up
+		ends
+		offloaded=$(known_mtu)
+		# shellcheck disable=SC2086
+		tunnel dev='' $words
+		tunnel_up
+		equal "MTU of the path, ${words:-tunnel}" "$offloaded" \
+			"$(known_mtu)"
+	done
+}
+
+# known_mtu: what the client has found out about the path to the target.
+known_mtu() {
+	on "$CLIENT" traffic udp "$TARGET" $PORT 1480 1480 1 >/dev/null
+	on "$CLIENT" traffic mtu "$TARGET" $PORT
+}
+
+case_jumbo() {
+	local name
+
+	for name in hosta:lan0 gwa:lan0 gwb:lan0 hostb:lan0 gwa:eth0 gwb:eth0; do
+		ipn "${name%:*}" link set "${name#*:}" mtu 9000
+	done
+	equal "MTU of esp0" \
+		"$(on gwa cat /sys/class/net/esp0/mtu)" 9000
+	tunnel
+	tunnel_up
+	settle_first
+	on hosta traffic udp "$TARGET" $PORT 8850 8980 3
+	on hosta traffic tcp "$TARGET" $PORT "$(pick 4000000 500000)" \
+		"$(pick 4000000 500000)"
+	settle after
+	agree gwa
+	for name in hosta:lan0 gwa:lan0 gwb:lan0 hostb:lan0 gwa:eth0 gwb:eth0; do
+		ipn "${name%:*}" link set "${name#*:}" mtu 1500
+	done
+}
+
+run_tests "$@"

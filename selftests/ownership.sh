@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Memory of others is never written to: pages of a file, and of programs that
+# lend them to the kernel, are the same after they went through the tunnel,
+# also when a tap, a mirror or the receiver holds on to the packets.
+#
+#	hosta ---- gwa (espsimd) ======== gwb (espsimd) ---- hostb
+#
+# Between namespaces of one machine packets keep the pages that they were made
+# of, all the way, which makes veth a sharp tool for this.
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib-ipsec.sh
+. "$(dirname -- "$0")/lib-ipsec.sh"
+
+CASES=(sendfile splice zerocopy mmap memory udp-splice transport
+	transport-zerocopy transport-udp-splice natt-transport-udp-splice
+	tapped mirrored generic lossy)
+
+setup() {
+	require ping
+	gateways both
+	# Pages of a tmpfs are page cache as those of any file system are.
+	head -c "$(pick 3000001 500001)" /dev/urandom >"$WORK/file"
+	on hostb pages sink 6666 "$WORK/file"
+	on gwb pages sink 6666 "$WORK/file"
+	on hostb traffic sink 6667
+	on gwb traffic sink 6667
+	sha256sum "$WORK/file" >"$WORK/sum"
+}
+
+# lend HOW [TUNNEL...]: sends the file through the tunnel by its own pages.
+lend() {
+	local how=$1
+	shift
+	tunnel "$@"
+	tunnel_up
+	settle_first
+	send "$how"
+	settle after
+	at_least tx_ipsec "$(delta gwa dev.tx_ipsec)" 300
+	no_errors
+	unharmed
+}
+
+send() {
+	case $1 in
+	udp-splice) on "$CLIENT" pages udp "$TARGET" 6667 "$WORK/file" 1300 ;;
+	memory) on "$CLIENT" pages memory "$TARGET" 6666 "$WORK/file" ;;
+	*) on "$CLIENT" pages "$1" "$TARGET" 6666 "$WORK/file" 3 ;;
+	esac
+}
+
+# unharmed: the file's pages are what they were.
+unharmed() {
+	sha256sum -c --quiet "$WORK/sum" || fail "pages of a file were changed"
+}
+
+run_case() {
+	lend "$1"
+}
+
+case_transport() {
+	lend sendfile mode=transport esn=yes
+	lend splice mode=transport outer=6
+}
+
+case_transport-zerocopy() {
+	lend zerocopy mode=transport
+	lend memory mode=transport
+}
+
+case_transport-udp-splice() {
+	lend udp-splice mode=transport
+	lend udp-splice mode=transport outer=6 esn=yes
+}
+
+case_natt-transport-udp-splice() {
+	lend udp-splice mode=transport natt=yes
+}
+
+# A packet socket on every device shares all packets while they are handled.
+case_tapped() {
+	local name
+
+	require tcpdump
+	for name in hosta:lan0 gwa:lan0 gwa:esp0 gwa:eth0 gwb:eth0 gwb:esp0; do
+		bg "${name%:*}" tcpdump -n -i "${name#*:}" -w /dev/null
+	done
+	lend sendfile
+	lend udp-splice
+	lend zerocopy outer=6 inner=6 esn=yes
+}
+
+# mirror NAME DEV DIRECTION: clones packets to a device that drops them.
+mirror() {
+	on "$1" tc qdisc replace dev "$2" clsact
+	on "$1" tc filter replace dev "$2" "$3" prio 1 handle 1 protocol all \
+		matchall action mirred egress mirror dev mirror ||
+		skip "needs tc's matchall and mirred"
+}
+
+case_mirrored() {
+	local name
+
+	require tc
+	for name in gwa gwb; do
+		ipn $name link add mirror type dummy
+		ipn $name link set mirror up
+		mirror $name lan0 ingress
+		mirror $name esp0 egress
+		mirror $name esp0 ingress
+		mirror $name eth0 egress
+		mirror $name eth0 ingress
+	done
+	lend sendfile
+	lend udp-splice
+	lend memory
+	for name in gwa gwb; do
+		ipn $name link del mirror
+		on $name tc qdisc del dev lan0 clsact
+		on $name tc qdisc del dev esp0 clsact
+		on $name tc qdisc del dev eth0 clsact
+	done
+}
+
+case_generic() {
+	local name
+
+	require espsimd
+	for name in gwa gwb; do
+		on $name espsimd dev set esp0 engine generic
+	done
+	lend sendfile
+	lend udp-splice mode=transport
+	for name in gwa gwb; do
+		on $name espsimd dev set esp0 engine auto
+	done
+}
+
+# Lost packets are sent again from the same pages, with new numbers.
+case_lossy() {
+	require tc
+	on gwb tc qdisc add dev lan0 root netem loss 3% seed 1 2>/dev/null ||
+		on gwb tc qdisc add dev lan0 root netem loss 3%
+	lend sendfile
+	lend zerocopy
+	on gwb tc qdisc del dev lan0 root
+}
+
+run_tests "$@"
