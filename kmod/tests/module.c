@@ -4,15 +4,40 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/in.h>
 #include <linux/module.h>
+#include <linux/socket.h>
+#include <linux/xfrm.h>
 
 #include "../aead/aead.h"
+#include "../sa_validate.h"
 #include "../simd.h"
+#include "module.h"
+
+struct espsimd_test_no_engine espsimd_test_no_engine;
+
+static void __init espsimd_kunit_without_engine(void)
+{
+	static const struct espsimd_sa_desc desc __initconst = {
+		.aead = "rfc4106(gcm(aes))",
+		.geniv = "seqiv",
+		.key_bits = 128,
+		.icv_bits = 128,
+		.family = AF_INET,
+		.mode = XFRM_MODE_TUNNEL,
+		.proto = IPPROTO_ESP,
+		.outbound = true,
+	};
+	struct espsimd_test_no_engine *seen = &espsimd_test_no_engine;
+
+	seen->err = espsimd_sa_validate(&desc, &seen->reason);
+}
 
 static int __init espsimd_kunit_init(void)
 {
 	enum espsimd_tier best;
 
+	espsimd_kunit_without_engine();
 	if (!espsimd_simd_begin())
 		return -EBUSY;
 	best = espsimd_aead_init();
