@@ -2,16 +2,18 @@
 /*
  * Chooses a tier: at start the best one that works, per call the one asked for.
  */
+#include "key.h"
 #include "tiers.h"
 
 #ifdef __KERNEL__
+#include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/static_call.h>
 #endif
 
-#ifndef __ro_after_init
-#define __ro_after_init
-#endif
+static_assert(offsetof(struct espsimd_aead_key,
+		       powers[ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK]) %
+	      64 == 0, "the powers of a whole chunk are aligned");
 
 static const char *const tier_names[ESPSIMD_TIER_NR] = {
 	[ESPSIMD_TIER_NONE] = "none",

@@ -11,7 +11,7 @@
 #define GCM_GROUP	8
 #define GCM_VEC_BLOCKS	1
 
-typedef __m128i gcm_vec;
+#define gcm_vec		__m128i
 
 #include "gcm.h"
 #include "sse.h"

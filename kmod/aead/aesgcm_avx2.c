@@ -11,7 +11,7 @@
 #define GCM_GROUP	16
 #define GCM_VEC_BLOCKS	2
 
-typedef __m256i gcm_vec;
+#define gcm_vec		__m256i
 
 #include "gcm.h"
 #include "tiers.h"

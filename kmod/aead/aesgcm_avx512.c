@@ -18,7 +18,7 @@
 #define GCM_VEC_BLOCKS	4
 #define GCM_VEC_BYTES	64
 
-typedef __m512i gcm_vec;
+#define gcm_vec		__m512i
 
 #include "gcm.h"
 #include "tiers.h"
@@ -40,7 +40,7 @@ static __always_inline void gcm_load_keys(struct gcm_keys *k,
 	unsigned int i;
 
 	k->first = gcm_round_key(key, 0);
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < 9; i++)
 		k->mid[i] = gcm_round_key(key, i + 1);
 	k->last = gcm_round_key(key, key->rounds);
@@ -57,7 +57,7 @@ static __always_inline void gcm_round(__m512i *b, __m512i k,
 {
 	unsigned int i;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < n; i++)
 		b[i] = _mm512_aesenc_epi128(b[i], k);
 }
@@ -75,6 +75,13 @@ static __always_inline void gcm_long_rounds(__m512i *b,
 			gcm_round(b, gcm_round_key(key, 13), n);
 		}
 	}
+}
+
+/* The last AES round, and the key stream added to @data. */
+static __always_inline __m512i gcm_last_round(__m512i b, __m512i k,
+					      __m512i data)
+{
+	return _mm512_aesenclast_epi128(b, _mm512_xor_si512(k, data));
 }
 
 static __always_inline __m512i gcm_widen(__m128i v)
@@ -158,7 +165,7 @@ static __always_inline void gcm_group(struct gcm_state *s,
 	const u8 *h;
 	unsigned int i;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++) {
 		b[i] = _mm512_xor_si512(gcm_swap4(*ctr), k->first);
 		*ctr = _mm512_add_epi32(*ctr, four);
@@ -167,7 +174,7 @@ static __always_inline void gcm_group(struct gcm_state *s,
 		gcm_next_chunk(s, &x[0]);
 	h = s->key->powers[s->power];
 	gcm_round(b, k->mid[0], GCM_VECS);
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++) {
 		if (hash)
 			gcm_hash(&s->lo, &s->mid, &s->hi, x[i],
@@ -180,10 +187,9 @@ static __always_inline void gcm_group(struct gcm_state *s,
 		s->left -= GCM_GROUP;
 	}
 	gcm_long_rounds(b, s->key, GCM_VECS);
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++)
-		b[i] = _mm512_aesenclast_epi128(b[i],
-			_mm512_xor_si512(k->last, data[i]));
+		b[i] = gcm_last_round(b[i], k->last, data[i]);
 }
 
 /* Hashes a group alone. */
@@ -195,7 +201,7 @@ static __always_inline void gcm_hash_group(struct gcm_state *s,
 
 	gcm_next_chunk(s, &x[0]);
 	h = s->key->powers[s->power];
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++)
 		gcm_hash(&s->lo, &s->mid, &s->hi, x[i], h + i * GCM_VEC_BYTES);
 	s->power += GCM_GROUP;
@@ -206,7 +212,7 @@ static __always_inline void gcm_load_group(__m512i v[GCM_VECS], const u8 *src)
 {
 	unsigned int i;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++)
 		v[i] = _mm512_loadu_si512(src + i * GCM_VEC_BYTES);
 }
@@ -216,7 +222,7 @@ static __always_inline void gcm_store_group(u8 *dst, const __m512i v[GCM_VECS])
 {
 	unsigned int i;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++)
 		_mm512_storeu_si512(dst + i * GCM_VEC_BYTES, v[i]);
 }
@@ -226,7 +232,7 @@ static __always_inline void gcm_swap_group(__m512i x[GCM_VECS],
 {
 	unsigned int i;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++)
 		x[i] = gcm_swap4(v[i]);
 }
@@ -304,11 +310,12 @@ static __always_inline __m128i gcm_tail_vecs(struct gcm_state *s, const u8 *src,
 	const __mmask8 own = 3 << 2 * lane;
 	__m512i b[GCM_TAIL_VECS], x[GCM_TAIL_VECS], data, ctr;
 	__mmask64 mask[GCM_TAIL_VECS];
+	__m512i last;
 	__m128i tag;
 	const u8 *h;
 	unsigned int i;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < n; i++)
 		mask[i] = ~0ULL;
 	mask[n - 1] = lane ? gcm_bytes(len - (n - 1) * GCM_VEC_BYTES) : 0;
@@ -316,27 +323,27 @@ static __always_inline __m128i gcm_tail_vecs(struct gcm_state *s, const u8 *src,
 		mask[n - 2] = gcm_bytes(len - (n - 2) * GCM_VEC_BYTES);
 
 	ctr = gcm_counters(s);
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < n; i++) {
 		b[i] = ctr;
 		ctr = _mm512_add_epi32(ctr, four);
 	}
 	b[n - 1] = _mm512_mask_set1_epi32(b[n - 1], 1 << 4 * lane, 1);
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < n; i++)
 		b[i] = _mm512_xor_si512(gcm_swap4(b[i]),
 					gcm_round_key(s->key, 0));
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 1; i < 10; i++)
 		gcm_round(b, gcm_round_key(s->key, i), n);
 	gcm_long_rounds(b, s->key, n);
+	last = gcm_round_key(s->key, s->key->rounds);
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < n; i++) {
 		data = _mm512_maskz_loadu_epi8(mask[i],
 					       src + i * GCM_VEC_BYTES);
-		b[i] = _mm512_aesenclast_epi128(b[i], _mm512_xor_si512(data,
-				gcm_round_key(s->key, s->key->rounds)));
+		b[i] = gcm_last_round(b[i], last, data);
 		_mm512_mask_storeu_epi8(dst + i * GCM_VEC_BYTES, mask[i],
 					b[i]);
 		x[i] = gcm_swap4(seal ? _mm512_maskz_mov_epi8(mask[i], b[i]) :
@@ -349,7 +356,7 @@ static __always_inline __m128i gcm_tail_vecs(struct gcm_state *s, const u8 *src,
 
 	gcm_next_chunk(s, &x[0]);
 	h = s->key->powers[s->power];
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < n; i++)
 		gcm_hash(&s->lo, &s->mid, &s->hi, x[i], h + i * GCM_VEC_BYTES);
 	return _mm_xor_si128(tag,
@@ -381,22 +388,12 @@ static __always_inline __m128i gcm_tail_any(struct gcm_state *state,
 static __always_inline void gcm_clear_vectors(void)
 {
 	__asm__ __volatile__("vzeroall\n\t"
-			     "vpxord %%zmm16, %%zmm16, %%zmm16\n\t"
-			     "vpxord %%zmm17, %%zmm17, %%zmm17\n\t"
-			     "vpxord %%zmm18, %%zmm18, %%zmm18\n\t"
-			     "vpxord %%zmm19, %%zmm19, %%zmm19\n\t"
-			     "vpxord %%zmm20, %%zmm20, %%zmm20\n\t"
-			     "vpxord %%zmm21, %%zmm21, %%zmm21\n\t"
-			     "vpxord %%zmm22, %%zmm22, %%zmm22\n\t"
-			     "vpxord %%zmm23, %%zmm23, %%zmm23\n\t"
-			     "vpxord %%zmm24, %%zmm24, %%zmm24\n\t"
-			     "vpxord %%zmm25, %%zmm25, %%zmm25\n\t"
-			     "vpxord %%zmm26, %%zmm26, %%zmm26\n\t"
-			     "vpxord %%zmm27, %%zmm27, %%zmm27\n\t"
-			     "vpxord %%zmm28, %%zmm28, %%zmm28\n\t"
-			     "vpxord %%zmm29, %%zmm29, %%zmm29\n\t"
-			     "vpxord %%zmm30, %%zmm30, %%zmm30\n\t"
-			     "vpxord %%zmm31, %%zmm31, %%zmm31"
+			     ".irp n,16,17,18,19,20,21,22,23\n\t"
+			     "vpxord %%zmm\\n, %%zmm\\n, %%zmm\\n\n\t"
+			     ".endr\n\t"
+			     ".irp n,24,25,26,27,28,29,30,31\n\t"
+			     "vpxord %%zmm\\n, %%zmm\\n, %%zmm\\n\n\t"
+			     ".endr"
 			     : : : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
 			     "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
 			     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",

@@ -18,21 +18,21 @@
 #endif
 
 /* CPUID leaf 1, register ECX. */
-#define CPU_1C_PCLMULQDQ	(1U << 1)
-#define CPU_1C_SSSE3		(1U << 9)
-#define CPU_1C_SSE4_1		(1U << 19)
-#define CPU_1C_AES		(1U << 25)
-#define CPU_1C_OSXSAVE		(1U << 27)
-#define CPU_1C_AVX		(1U << 28)
+#define CPU_1C_PCLMULQDQ	0x00000002
+#define CPU_1C_SSSE3		0x00000200
+#define CPU_1C_SSE4_1		0x00080000
+#define CPU_1C_AES		0x02000000
+#define CPU_1C_OSXSAVE		0x08000000
+#define CPU_1C_AVX		0x10000000
 /* CPUID leaf 7, register EBX. */
-#define CPU_7B_AVX2		(1U << 5)
-#define CPU_7B_BMI2		(1U << 8)
-#define CPU_7B_AVX512F		(1U << 16)
-#define CPU_7B_AVX512BW		(1U << 30)
-#define CPU_7B_AVX512VL		(1U << 31)
+#define CPU_7B_AVX2		0x00000020
+#define CPU_7B_BMI2		0x00000100
+#define CPU_7B_AVX512F		0x00010000
+#define CPU_7B_AVX512BW		0x40000000
+#define CPU_7B_AVX512VL		0x80000000
 /* CPUID leaf 7, register ECX. */
-#define CPU_7C_VAES		(1U << 9)
-#define CPU_7C_VPCLMULQDQ	(1U << 10)
+#define CPU_7C_VAES		0x00000200
+#define CPU_7C_VPCLMULQDQ	0x00000400
 /* XCR0: registers that the operating system saves and restores. */
 #define CPU_XCR0_YMM		0x06	/* XMM and upper halves of YMM */
 #define CPU_XCR0_ZMM		0xe6	/* and masks, ZMM, ZMM16 to ZMM31 */

@@ -29,7 +29,7 @@ static __always_inline void gcm_round(gcm_vec *b,
 	const gcm_vec k = gcm_round_key(key, round);
 	unsigned int i;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < n; i++)
 		b[i] = gcm_v_aesenc(b[i], k);
 }
@@ -43,7 +43,7 @@ static __always_inline void gcm_first_round(struct gcm_state *s, gcm_vec *b,
 	gcm_vec ctr = gcm_v_add(gcm_v_broadcast(next), gcm_v_lanes());
 	unsigned int i;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < n; i++) {
 		b[i] = gcm_v_xor(gcm_v_swap(ctr), k);
 		ctr = gcm_v_add(ctr, gcm_v_step());
@@ -124,7 +124,7 @@ static __always_inline void gcm_group(struct gcm_state *s, const u8 *src,
 	carry = hash ? gcm_next_chunk(s) : b[0];
 	h = s->key->powers[s->power];
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++) {
 		gcm_round(b, s->key, i + 1, GCM_VECS);
 		if (!hash)
@@ -150,7 +150,7 @@ static __always_inline void gcm_group(struct gcm_state *s, const u8 *src,
 	k = gcm_round_key(s->key, s->key->rounds);
 	if (!seal)
 		src = dst;
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++) {
 		x = gcm_v_xor(k, gcm_v_load(src + i * GCM_VEC_BYTES));
 		gcm_v_store(dst + i * GCM_VEC_BYTES,
@@ -165,7 +165,7 @@ static __always_inline void gcm_hash_group(struct gcm_state *s, const u8 *end)
 	const u8 *h = s->key->powers[s->power];
 	unsigned int i;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++) {
 		x = gcm_v_swap(gcm_v_load(end - GCM_GROUP_BYTES +
 					  i * GCM_VEC_BYTES));
@@ -211,7 +211,7 @@ static __always_inline void gcm_copy_part(u8 *dst, const u8 *src,
 {
 	unsigned int step;
 
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (step = GCM_VEC_BYTES / 2; step; step /= 2) {
 		if (n & step) {
 			espsimd_copy(dst, src, step);
@@ -251,7 +251,7 @@ static __always_inline __m128i gcm_tail_vecs(struct gcm_state *s, const u8 *src,
 	gcm_first_round(s, b, n);
 	tag = gcm_swap(_mm_add_epi32(s->nonce, _mm_cvtsi32_si128(1)));
 	tag = _mm_xor_si128(tag, gcm_load(key->round_keys[0]));
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 1; i < 10; i++) {
 		gcm_round(b, key, i, n);
 		tag = _mm_aesenc_si128(tag, gcm_load(key->round_keys[i]));
@@ -265,7 +265,7 @@ static __always_inline __m128i gcm_tail_vecs(struct gcm_state *s, const u8 *src,
 
 	carry = gcm_next_chunk(s);
 	h = key->powers[s->power];
-	ESPSIMD_UNROLL
+#pragma GCC unroll 16
 	for (i = 0; i < n; i++) {
 		if (len <= i * GCM_VEC_BYTES)
 			break;

@@ -20,8 +20,12 @@
 #define GCM_BLOCK		16
 #define GCM_GROUP_BYTES		(GCM_GROUP * GCM_BLOCK)
 
+#if ESPSIMD_AEAD_CHUNK % GCM_GROUP
+#error "chunks of the hash are whole groups"
+#endif
+
 /* y^63 + y^62 + y^57: see key.h. */
-#define GCM_POLY		((long long)0xc200000000000000ULL)
+#define GCM_POLY		0xc200000000000000ULL
 
 /**
  * struct gcm_state - a message on its way through a tier
@@ -170,8 +174,5 @@ static __always_inline u32 gcm_first_chunk(u32 blocks)
 		return ESPSIMD_AEAD_POWERS - blocks;
 	return ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK - 1;
 }
-
-_Static_assert(ESPSIMD_AEAD_CHUNK % GCM_GROUP == 0,
-	       "chunks of the hash are whole groups");
 
 #endif /* ESPSIMD_AEAD_GCM_H */

@@ -7,7 +7,7 @@
 
 #include <immintrin.h>
 
-typedef __m128i gcm_vec;
+#define gcm_vec		__m128i
 #define GCM_REG		"x"
 #define GCM_MOV		"movdqu"
 #define GCM_GROUP	8
@@ -30,7 +30,7 @@ static __always_inline u32 key_sub_word(u32 w)
 
 /* FIPS 197 section 5.2, with words in the byte order of the CPU. */
 static noinline void key_expand(struct espsimd_aead_key *key, const u8 *raw,
-		       unsigned int raw_len)
+				unsigned int raw_len)
 {
 	const unsigned int nk = raw_len / 4, total = 4 * (nk + 7);
 	u32 w[4 * ESPSIMD_AEAD_ROUND_KEYS] = { 0 };

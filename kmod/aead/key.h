@@ -70,8 +70,4 @@ struct espsimd_aead_key {
 	u8 powers[ESPSIMD_AEAD_POWERS + ESPSIMD_AEAD_POWERS_PAD][16];
 } __aligned(64);
 
-_Static_assert(__builtin_offsetof(struct espsimd_aead_key,
-			powers[ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK]) %
-	       64 == 0, "the powers of a whole chunk are aligned");
-
 #endif /* ESPSIMD_AEAD_KEY_H */

@@ -15,40 +15,8 @@
 #include <linux/errno.h>
 #include <linux/types.h>
 
-#else /* !__KERNEL__ */
-
-#include <errno.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-typedef uint8_t u8;
-typedef uint32_t u32;
-typedef uint64_t u64;
-
-#ifndef __always_inline
-#define __always_inline	inline __attribute__((__always_inline__))
-#endif
-#ifndef __aligned
-#define __aligned(n)	__attribute__((__aligned__(n)))
-#endif
-#ifndef __must_check
-#define __must_check	__attribute__((__warn_unused_result__))
-#endif
-#ifndef noinline
-#define noinline	__attribute__((__noinline__))
-#endif
-
-#endif /* !__KERNEL__ */
-
-/*
- * Loops over the few vectors that are in flight must be unrolled completely,
- * or their vectors would live in memory.
- */
-#ifdef __clang__
-#define ESPSIMD_UNROLL	_Pragma("clang loop unroll(full)")
 #else
-#define ESPSIMD_UNROLL	_Pragma("GCC unroll 16")
+#include "platform-user.h"
 #endif
 
 /* The kernel's unlikely() is in a header with inline functions. */

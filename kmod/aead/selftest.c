@@ -6,6 +6,11 @@
 #include "key.h"
 #include "tiers.h"
 
+#ifdef __KERNEL__
+#include <linux/array_size.h>
+#include <linux/build_bug.h>
+#endif
+
 struct selftest_vector {
 	unsigned int key_len, aad_len, len;
 	u8 tag[ESPSIMD_AEAD_TAG_MAX];
@@ -102,11 +107,9 @@ static bool selftest_one(enum espsimd_tier tier,
 
 bool espsimd_aead_selftest(enum espsimd_tier tier)
 {
-	const unsigned int nr =
-		sizeof(selftest_vectors) / sizeof(selftest_vectors[0]);
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < ARRAY_SIZE(selftest_vectors); i++) {
 		if (!selftest_one(tier, &selftest_vectors[i], false) ||
 		    !selftest_one(tier, &selftest_vectors[i], true))
 			return false;

@@ -214,7 +214,7 @@ int main(int argc, char **argv)
 	for (c = 0; c < BENCH_CANDIDATES; c++)
 		printf(" %9s", bench_names[c]);
 	putchar('\n');
-	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
 		bench_row(lens[i], true, rounds);
 		bench_row(lens[i], false, rounds);
 	}

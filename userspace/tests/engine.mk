@@ -15,7 +15,7 @@ ENGINE_TESTS := test_cavp test_lengths test_segments test_bursts test_residue
 ENGINE_SHARED := $(addprefix $(ENGINE_OUT)/, tap.o oracle.o engine.o)
 ENGINE_PROGRAMS := $(addprefix $(ENGINE_OUT)/, $(ENGINE_TESTS) bench_engine)
 
-ENGINE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow \
+ENGINE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Itests -Wall -Wextra -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
 	-Werror -O2 -g -fno-strict-aliasing \
 	$(if $(SANITIZE),-fsanitize=address -fsanitize=undefined \

@@ -54,12 +54,13 @@ void oracle_openssl(const struct oracle_job *job, u8 *sealed,
 					tag) == 1, "EVP_CTRL_AEAD_GET_TAG");
 }
 
+static IMB_MGR *mb;
+static struct gcm_key_data mb_key __aligned(64);
+
 void oracle_ipsec_mb(const struct oracle_job *job, u8 *sealed,
 		     u8 tag[ORACLE_TAG])
 {
-	static struct gcm_key_data key __attribute__((__aligned__(64)));
 	static struct gcm_context_data ctx;
-	static IMB_MGR *mb;
 	u8 none[1];
 	const u8 *plain = job->len ? job->plain : none;
 
@@ -73,20 +74,20 @@ void oracle_ipsec_mb(const struct oracle_job *job, u8 *sealed,
 
 	switch (job->key_len) {
 	case 16:
-		IMB_AES128_GCM_PRE(mb, job->key, &key);
-		IMB_AES128_GCM_ENC(mb, &key, &ctx, sealed, plain, job->len,
+		IMB_AES128_GCM_PRE(mb, job->key, &mb_key);
+		IMB_AES128_GCM_ENC(mb, &mb_key, &ctx, sealed, plain, job->len,
 				   job->nonce, job->aad, job->aad_len, tag,
 				   ORACLE_TAG);
 		break;
 	case 24:
-		IMB_AES192_GCM_PRE(mb, job->key, &key);
-		IMB_AES192_GCM_ENC(mb, &key, &ctx, sealed, plain, job->len,
+		IMB_AES192_GCM_PRE(mb, job->key, &mb_key);
+		IMB_AES192_GCM_ENC(mb, &mb_key, &ctx, sealed, plain, job->len,
 				   job->nonce, job->aad, job->aad_len, tag,
 				   ORACLE_TAG);
 		break;
 	default:
-		IMB_AES256_GCM_PRE(mb, job->key, &key);
-		IMB_AES256_GCM_ENC(mb, &key, &ctx, sealed, plain, job->len,
+		IMB_AES256_GCM_PRE(mb, job->key, &mb_key);
+		IMB_AES256_GCM_ENC(mb, &mb_key, &ctx, sealed, plain, job->len,
 				   job->nonce, job->aad, job->aad_len, tag,
 				   ORACLE_TAG);
 		break;

@@ -195,7 +195,8 @@ static bool bursts_flips_one(enum espsimd_tier tier, const struct engine_sa *sa,
 	msg.key = &other.key;
 	other.salt[3] ^= 0x80;
 	engine_sa_tag_len(&other, sa->tag_len);
-	msg.len = b->seg[0].len = len;
+	msg.len = len;
+	b->seg[0].len = len;
 	if (!bursts_rejected(tier, &msg))
 		return false;
 	other.salt[3] ^= 0x80;
@@ -254,6 +255,5 @@ int main(void)
 
 	for (i = 0; i < BURSTS_SAS; i++)
 		engine_sa_init(&bursts_sas[i], 16 + i / 3 * 8, 8 + i % 3 * 4);
-	return engine_run("bursts", bursts_checks,
-			  sizeof(bursts_checks) / sizeof(bursts_checks[0]));
+	return engine_run("bursts", bursts_checks, ARRAY_SIZE(bursts_checks));
 }

@@ -122,7 +122,7 @@ static bool cavp_line(struct cavp_case *c, char *line, bool seal)
 		c->fail = false;
 		return false;
 	}
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (strcmp(line, fields[i].name))
 			continue;
 		if (!cavp_hex(fields[i].field, value)) {
@@ -187,6 +187,5 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	cavp_dir = argv[1];
-	return engine_run("cavp", cavp_checks,
-			  sizeof(cavp_checks) / sizeof(cavp_checks[0]));
+	return engine_run("cavp", cavp_checks, ARRAY_SIZE(cavp_checks));
 }

@@ -176,7 +176,7 @@ static bool lengths_aligned(enum espsimd_tier tier, unsigned int arg)
 	unsigned int i, n;
 
 	lengths_keys(sa, arg);
-	for (n = 0; n < sizeof(some) / sizeof(some[0]); n++) {
+	for (n = 0; n < ARRAY_SIZE(some); n++) {
 		engine_msg(&msg, &sa[0], n & 1 ? 8 : 12);
 		msg.len = some[n];
 		if (!engine_expect(&sa[0], &msg, lengths_plain, lengths_sealed,
@@ -222,5 +222,5 @@ int main(void)
 	lengths_area.tag = lengths_new_area();
 	engine_fill(lengths_plain, sizeof(lengths_plain));
 	return engine_run("lengths", lengths_checks,
-			  sizeof(lengths_checks) / sizeof(lengths_checks[0]));
+			  ARRAY_SIZE(lengths_checks));
 }

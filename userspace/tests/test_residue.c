@@ -40,19 +40,9 @@ struct residue_run {
 	enum residue_call call;
 };
 
-#define SAVE_XMM(n) \
-	"movdqu %%xmm" #n ", (" #n "*64)(%0)\n\t"
-#define SAVE_YMM(n) \
-	"vmovdqu %%ymm" #n ", (" #n "*64)(%0)\n\t"
-#define SAVE_ZMM(n) \
-	"vmovdqu64 %%zmm" #n ", (" #n "*64)(%0)\n\t"
-#define SAVE_16(save) \
-	save(0) save(1) save(2) save(3) save(4) save(5) save(6) save(7) \
-	save(8) save(9) save(10) save(11) save(12) save(13) save(14) save(15)
-#define SAVE_32(save) SAVE_16(save) \
-	save(16) save(17) save(18) save(19) save(20) save(21) save(22) \
-	save(23) save(24) save(25) save(26) save(27) save(28) save(29) \
-	save(30) save(31)
+#define FIRST_16	"0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"
+#define ALL_32		FIRST_16 ",16,17,18,19,20,21,22,23,24,25,26,27,28," \
+			"29,30,31"
 
 /*
  * In one piece with the call before it, so that nothing else has used the
@@ -62,13 +52,19 @@ struct residue_run {
 static __always_inline void residue_save(const struct residue_run *run)
 {
 	if (run->call == RESIDUE_KEY || run->tier == ESPSIMD_TIER_AESNI)
-		__asm__ __volatile__(SAVE_16(SAVE_XMM)
+		__asm__ __volatile__(".irp n," FIRST_16 "\n\t"
+				     "movdqu %%xmm\\n, \\n*64(%0)\n\t"
+				     ".endr"
 				     : : "r"(residue_regs) : "memory");
 	else if (run->tier == ESPSIMD_TIER_AVX2)
-		__asm__ __volatile__(SAVE_16(SAVE_YMM)
+		__asm__ __volatile__(".irp n," FIRST_16 "\n\t"
+				     "vmovdqu %%ymm\\n, \\n*64(%0)\n\t"
+				     ".endr"
 				     : : "r"(residue_regs) : "memory");
 	else
-		__asm__ __volatile__(SAVE_32(SAVE_ZMM)
+		__asm__ __volatile__(".irp n," ALL_32 "\n\t"
+				     "vmovdqu64 %%zmm\\n, \\n*64(%0)\n\t"
+				     ".endr"
 				     : : "r"(residue_regs) : "memory");
 }
 
@@ -251,5 +247,5 @@ int main(void)
 #endif
 	residue_stack = engine_guarded(RESIDUE_STACK);
 	return engine_run("residue", residue_checks,
-			  sizeof(residue_checks) / sizeof(residue_checks[0]));
+			  ARRAY_SIZE(residue_checks));
 }

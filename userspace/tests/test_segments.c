@@ -116,7 +116,7 @@ static bool segments_sizes(enum espsimd_tier tier, unsigned int empty)
 	unsigned int len, i;
 
 	for (len = 0; len <= 1500; len += 1 + len % 7) {
-		for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 			if (!segments_equal(tier, len, sizes[i], empty)) {
 				tap_note("length %u, segments of %u", len,
 					 sizes[i]);
@@ -169,5 +169,5 @@ int main(void)
 	engine_sa_init(&segments_sa, 16, 16);
 	engine_fill(segments_plain, sizeof(segments_plain));
 	return engine_run("segments", segments_checks,
-			  sizeof(segments_checks) / sizeof(segments_checks[0]));
+			  ARRAY_SIZE(segments_checks));
 }
