@@ -28,7 +28,7 @@ lines() {
 	awk -v verb="$1" -v from="$2" -v to="$3" -v a4="${GWA[4]}" \
 		-v a6="${GWA[6]}" 'BEGIN {
 		for (i = from; i < to; i++) {
-			spi = 0x100000 + i
+			spi = 1048576 + i
 			odd = i % 2
 			if (int(i / 2) % 2) {
 				here = a6

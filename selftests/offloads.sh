@@ -1,0 +1,165 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Segmentation, checksums, scatter-gather and GRO in every setting that users
+# can make, on the espsimd device, below it, and at the hosts.
+#
+#	hosta ---- gwa (espsimd) ======== gwb (espsimd) ---- hostb
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib-ipsec.sh
+. "$(dirname -- "$0")/lib-ipsec.sh"
+
+CASES=(gso-is-used gro-is-used udp-gso gso-off tso-off checksum-off sg-off
+	gro-off esp-csum-off esp-gso-off esp-offload-off lower-checksum-off
+	lower-sg-off hosts-off)
+
+setup() {
+	require ping
+	gateways both
+	on hostb ordered receive 5555
+	on gwb ordered receive 5555
+}
+
+BYTES=$(pick 8000000 1000000)
+
+# exercise [TUNNEL...]: bulk traffic through a tunnel.
+exercise() {
+	tunnel esn=yes "$@"
+	tunnel_up
+	settle_first
+	on "$CLIENT" traffic tcp "$TARGET" $PORT "$BYTES" "$BYTES"
+	on "$CLIENT" traffic udp "$TARGET" $PORT 1000 1400 20 whole
+	settle after
+	agree gwa
+	agree gwb
+}
+
+# exercise_all: both modes, both families.
+exercise_all() {
+	exercise
+	exercise outer=6 inner=6
+	exercise mode=transport
+	exercise mode=transport outer=6
+}
+
+# The SA sees large packets, the wire small ones.
+case_gso-is-used() {
+	local large small
+
+	exercise
+	large=$(delta gwa "sa.$SPI_AB.packets")
+	small=$(delta gwa "sa.$SPI_AB.oseq")
+	[ $((large * 3)) -lt "$small" ] ||
+		fail "$large packets became $small on the wire"
+}
+
+# The hosts get large packets, made of many that came from the wire.
+case_gro-is-used() {
+	local large small
+
+	exercise
+	large=$(delta gwa lan0.tx)
+	small=$(delta gwa dev.rx_ipsec)
+	[ $((large * 2)) -lt "$small" ] ||
+		fail "$small packets from the wire became $large"
+}
+
+case_udp-gso() {
+	local words
+
+	for words in '' outer=6 inner=6 mode=transport natt=yes; do
+		# shellcheck disable=SC2086 # These are words.
+		tunnel $words
+		tunnel_up
+		settle_first
+		on "$CLIENT" ordered send "$TARGET" 5555 1000 1300 45 gso
+		settle after
+		agree gwa
+		agree gwb
+	done
+}
+
+# with DEVS FEATURE VALUE COMMAND...: runs it with a feature set otherwise on
+# these NAME:DEV.
+with() {
+	local devs=$1 feature=$2 value=$3 dev
+	shift 3
+	for dev in $devs; do
+		on "${dev%:*}" ethtool -K "${dev#*:}" "$feature" "$value"
+	done
+	"$@"
+	for dev in $devs; do
+		on "${dev%:*}" ethtool -K "${dev#*:}" "$feature" \
+			"$([ "$value" = off ] && echo on || echo off)"
+	done
+}
+
+ESPS='gwa:esp0 gwb:esp0'
+LOWERS='gwa:eth0 gwb:eth0'
+HOSTS='hosta:lan0 hostb:lan0'
+
+case_gso-off() {
+	with "$ESPS" gso off exercise_all
+}
+
+case_tso-off() {
+	with "$ESPS" tso off exercise_all
+}
+
+case_checksum-off() {
+	with "$ESPS" tx off exercise_all
+}
+
+case_sg-off() {
+	with "$ESPS" sg off exercise_all
+}
+
+case_gro-off() {
+	with "$ESPS" gro off exercise_all
+}
+
+case_esp-csum-off() {
+	with "$ESPS" esp-tx-csum-hw-offload off exercise_all
+}
+
+case_esp-gso-off() {
+	with "$ESPS" tx-esp-segmentation off exercise_all
+}
+
+# SAs that are added while the feature is off are for the stack.
+case_esp-offload-off() {
+	with "$ESPS" esp-hw-offload off esp_off
+	exercise
+}
+
+esp_off() {
+	tunnel
+	tunnel_up
+	settle_first
+	on "$CLIENT" traffic tcp "$TARGET" $PORT 500000 500000
+	on "$CLIENT" traffic udp "$TARGET" $PORT 1000 1400 20
+	settle after
+	equal "the peer's SA and what was sent" \
+		"$(delta gwb "sa.$SPI_AB.packets")" \
+		"$(delta gwa "sa.$SPI_AB.oseq")"
+	no_errors
+}
+
+case_lower-checksum-off() {
+	with "$LOWERS" tx off exercise_all
+}
+
+case_lower-sg-off() {
+	with "$LOWERS" sg off exercise_all
+}
+
+case_hosts-off() {
+	with "$HOSTS" tx off exercise
+	with "$HOSTS" gso off exercise
+	with "$HOSTS" gro off exercise
+}
+
+run_tests "$@"
