@@ -54,7 +54,7 @@ void oracle_openssl(const struct oracle_job *job, u8 *sealed,
 					tag) == 1, "EVP_CTRL_AEAD_GET_TAG");
 }
 
-static IMB_MGR *mb;
+static struct IMB_MGR *mb;
 static struct gcm_key_data mb_key __aligned(64);
 
 void oracle_ipsec_mb(const struct oracle_job *job, u8 *sealed,
