@@ -103,8 +103,11 @@ build_network() {
 
 # add_sa GATEWAY SRC DST SPI DIR KEY
 add_sa() {
+	local window=()
+
+	[ "$5" = out ] || window=(replay-window 64)
 	run ip -n "$1" xfrm state add src "$2" dst "$3" proto esp spi "$4" \
-		reqid 1 mode tunnel replay-window 64 \
+		reqid 1 mode tunnel "${window[@]}" \
 		aead 'rfc4106(gcm(aes))' "$6" 128 \
 		offload crypto dev esp0 dir "$5"
 }
