@@ -8,4 +8,3 @@
 #include "../fallback.c"
 #include "../nonce.c"
 #include "../sa_validate.c"
-#include "../simd.c"
