@@ -8,6 +8,7 @@
 #ifdef __KERNEL__
 #include <linux/build_bug.h>
 #include <linux/cache.h>
+#include <linux/kasan-checks.h>
 #include <linux/static_call.h>
 #endif
 
@@ -146,9 +147,42 @@ const char *espsimd_aead_tier_name(enum espsimd_tier tier)
 	return tier_names[tier];
 }
 
+#if defined(__KERNEL__) && defined(CONFIG_KASAN)
+/* The tiers are not instrumented, so that their buffers are checked here. */
+static void check_memory(const struct espsimd_aead_msg *msg, bool seal)
+{
+	unsigned int i;
+
+	kasan_check_read(msg->key, sizeof(*msg->key));
+	for (i = 0; i < msg->nr_segs; i++)
+		kasan_check_read(msg->src[i].data, msg->src[i].len);
+	kasan_check_write(msg->dst, msg->len);
+	if (seal)
+		kasan_check_write(msg->tag, msg->key->tag_len);
+	else
+		kasan_check_read(msg->tag, msg->key->tag_len);
+}
+
+static void check_burst(const struct espsimd_aead_msg *msgs, unsigned int nr,
+			bool seal)
+{
+	while (nr--)
+		check_memory(msgs++, seal);
+}
+#else
+static void check_burst(const struct espsimd_aead_msg *msgs, unsigned int nr,
+			bool seal)
+{
+	(void)msgs;
+	(void)nr;
+	(void)seal;
+}
+#endif
+
 void espsimd_aead_seal(enum espsimd_tier tier, struct espsimd_aead_msg *msgs,
 		       unsigned int nr)
 {
+	check_burst(msgs, nr, true);
 	if (tier == ESPSIMD_TIER_NR)
 		static_call(espsimd_aead_seal_best)(msgs, nr);
 	else
@@ -158,6 +192,7 @@ void espsimd_aead_seal(enum espsimd_tier tier, struct espsimd_aead_msg *msgs,
 bool espsimd_aead_open(enum espsimd_tier tier, struct espsimd_aead_msg *msgs,
 		       unsigned int nr)
 {
+	check_burst(msgs, nr, false);
 	if (tier == ESPSIMD_TIER_NR)
 		return static_call(espsimd_aead_open_best)(msgs, nr);
 	return tier_open(tier, msgs, nr);
