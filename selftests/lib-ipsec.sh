@@ -207,13 +207,7 @@ sa_flags() {
 
 # ip_knows_dir: iproute2 is one that tells the kernel the SA's direction.
 ip_knows_dir() {
-	if [ -z "${IP_KNOWS_DIR:-}" ]; then
-		IP_KNOWS_DIR=no
-		if ip xfrm state help 2>&1 | grep -q 'dir DIR'; then
-			IP_KNOWS_DIR=yes
-		fi
-	fi
-	[ "$IP_KNOWS_DIR" = yes ]
+	[[ $(ip xfrm state help 2>&1) == *'[ dir DIR ]'* ]]
 }
 
 # policy_words a|b: lines of `ip -batch` for the policies of a gateway.

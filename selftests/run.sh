@@ -9,7 +9,7 @@ set -uo pipefail
 cd -- "$(dirname -- "$0")" || exit 1
 
 # Seconds that a test may take before it counts as hanging.
-limit=120
+limit=300
 [ "${KSFT_MACHINE_SLOW:-no}" != yes ] || limit=900
 
 if [ $# -eq 0 ]; then
