@@ -213,8 +213,11 @@ static __always_inline void gcm_load_group(__m512i v[GCM_VECS], const u8 *src)
 	unsigned int i;
 
 #pragma GCC unroll 16
-	for (i = 0; i < GCM_VECS; i++)
+	for (i = 0; i < GCM_VECS; i++) {
 		v[i] = _mm512_loadu_si512(src + i * GCM_VEC_BYTES);
+		/* Others may be able to write to it: to be read only once. */
+		gcm_pin(v[i]);
+	}
 }
 
 /* Stores a group, and turns what has to be hashed of it into @x. */
@@ -294,7 +297,7 @@ static __always_inline __mmask64 gcm_bytes(unsigned int n)
 }
 
 /*
- * The last @len bytes, less than a group, in @n vectors, of which only the last
+ * The last @len bytes, up to a group, in @n vectors, of which only the last
  * two can have fewer than 64 bytes. The lane behind the last block is free:
  * there the counter is the one that the tag is encrypted with, and the lengths
  * are hashed.

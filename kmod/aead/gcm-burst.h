@@ -7,7 +7,7 @@
  *	GCM_TIER(name)	appends the tier's name to a function's
  *	gcm_widen()	a vector that is a block, zeros after it
  *	gcm_groups_seal(), gcm_groups_open() do a number of whole groups
- *	gcm_tail_any()	does what is left, less than a group, and gives the tag
+ *	gcm_tail_any()	does what is left, up to a group, and gives the tag
  *	gcm_clear_vectors() clears the vector registers
  */
 #ifndef ESPSIMD_AEAD_GCM_BURST_H
@@ -71,6 +71,12 @@ static void gcm_gather(struct gcm_cursor *at, u8 *buf, unsigned int len)
 	}
 }
 
+/* The tail can be a whole group, and has something to do if there is any. */
+static __always_inline unsigned int gcm_whole_groups(unsigned int len)
+{
+	return len ? (len - 1) / GCM_GROUP_BYTES : 0;
+}
+
 /*
  * Groups inside of a segment are done in place; one that crosses a border
  * between segments is put together in a buffer first.
@@ -85,8 +91,9 @@ static noinline __m128i gcm_segments(struct gcm_state *s,
 	u8 *dst = msg->dst;
 	__m128i tag;
 
-	while (left >= GCM_GROUP_BYTES) {
-		n = at.len / GCM_GROUP_BYTES;
+	while (left > GCM_GROUP_BYTES) {
+		n = at.len < left ? at.len / GCM_GROUP_BYTES :
+				    gcm_whole_groups(left);
 		if (n) {
 			gcm_groups(s, at.data, dst, n, seal);
 			n *= GCM_GROUP_BYTES;
@@ -144,7 +151,7 @@ static __always_inline __m128i gcm_message(const struct espsimd_aead_msg *msg,
 					   const bool seal)
 {
 	const __m128i lengths = _mm_set_epi64x(aad_len * 8, (u64)msg->len * 8);
-	unsigned int groups = msg->len / GCM_GROUP_BYTES;
+	unsigned int groups = gcm_whole_groups(msg->len);
 	unsigned int done = groups * GCM_GROUP_BYTES;
 	struct gcm_state s;
 	const u8 *src;
