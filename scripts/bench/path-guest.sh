@@ -221,15 +221,23 @@ udp() {
 	VALUE=$((cycles / COUNT))
 }
 
-# tcp: sets VALUE to the throughput in Mbit/s.
+cycles() {
+	on gwa cat /sys/class/net/lan0/bench/cycles
+}
+
+# tcp: sets VALUE to the throughput in Mbit/s, and CYCLES to what the kernel
+# needed per KiB.
 tcp() {
-	local result
+	local result start
 
 	before
+	start=$(cycles)
 	result=$(on hosta iperf3 -c 10.2.1.2 -t "$TCP_SECONDS" -J) ||
 		die "$V: iperf3 failed: $(jq -r .error <<<"$result")"
+	CYCLES=$(($(cycles) - start))
 	VALUE=$(jq '.end.sum_received.bits_per_second / 1e6 | round' \
 		<<<"$result")
+	CYCLES=$((CYCLES * 1024 / $(jq .end.sum_received.bytes <<<"$result")))
 	# Full segments, or fewer of them would do.
 	after "$(jq '.end.sum_received.bytes / 1400 | floor' <<<"$result")"
 }
@@ -259,6 +267,7 @@ one_round() {
 		for V in "${ORDER[@]}"; do
 			measure "$workload"
 			echo "$V $workload $VALUE"
+			[ "$workload" != tcp ] || echo "$V tcp-cpu $CYCLES"
 		done
 	done
 }
@@ -269,6 +278,8 @@ profile() {
 
 	cat /proc/kallsyms >"$DIR/kallsyms"
 	TCP_SECONDS=$PROFILE_SECONDS
+	# Lest it be a profile of the programs that this script runs.
+	COUNT=$((COUNT * 20))
 	for workload in "${SIZES[@]/#/udp}" tcp; do
 		for V in "${VARIANTS[@]}"; do
 			echo "@profile $V-$workload"
@@ -308,6 +319,8 @@ for ((round = 1; round <= ROUNDS; round++)); do
 	ORDER=("${ORDER[@]:1}" "${ORDER[0]}")
 	echo "bench: round $round of $ROUNDS"
 done
-echo "engine $(V=offloaded on gwa espsimd -j sa show | jq -r '
-	[.. | objects | .engine? // empty] | unique | join(" ")')" >>"$DIR/facts"
+V=offloaded
+echo "engine $(on gwa espsimd -j sa show | jq -r '
+	[.. | objects | .engine_active? // empty] | unique | join(" ")
+')" >>"$DIR/facts"
 [ -z "${BENCH_PROFILE:-}" ] || profile

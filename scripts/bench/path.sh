@@ -37,7 +37,7 @@ descendant() {
 }
 
 profile_start() {
-	perf record -q -F 997 -e cpu-clock -p "$(descendant $$ linux)" \
+	perf record -q -F 997 -e cpu-clock -t "$(descendant $$ linux)" \
 		-o "$out/profile-$1.data" &
 	profiler=$!
 	profiled=$1
@@ -57,6 +57,7 @@ follow() {
 	local line
 
 	while IFS= read -r line; do
+		line=${line%$'\r'}
 		case $line in
 		'@profile end') profile_end ;;
 		'@profile '*) profile_start "${line#* }" ;;
@@ -65,7 +66,8 @@ follow() {
 	done
 }
 
-"$TOP/scripts/uml-run.sh" --timeout 1800 -- \
+# Other programs of the host take turns with the guest, and disturb it.
+nice -n -20 "$TOP/scripts/uml-run.sh" --timeout 1800 -- \
 	env BENCH_ROUNDS="$rounds" BENCH_PROFILE="${PERF:-}" \
 	bash scripts/bench/path-guest.sh "$out" | follow
 "$TOP/scripts/bench/report.py" "$out" "$rounds"

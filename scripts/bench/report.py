@@ -15,9 +15,10 @@ WORKLOADS = {
     "udp576": "UDP 576 B",
     "udp1400": "UDP 1400 B",
     "tcp": "TCP bulk",
+    "tcp-cpu": "TCP bulk",
 }
 UNITS = {"udp64": "cycles/packet", "udp576": "cycles/packet",
-         "udp1400": "cycles/packet", "tcp": "Mbit/s"}
+         "udp1400": "cycles/packet", "tcp": "Mbit/s", "tcp-cpu": "cycles/KiB"}
 
 
 def read_raw(path, rounds):
@@ -46,18 +47,18 @@ def summarise(values):
     }
 
 
-def ratios(workload, medians):
-    """What is compared: added cost per packet, or throughput."""
+def ratios(workload, values):
+    """What is compared: medians of the ratios within each round."""
+    rounds = list(zip(values["plain"], values["stock"], values["offloaded"]))
     result = {}
-    if workload == "tcp":
-        result["offloaded/stock"] = medians["offloaded"] / medians["stock"]
-        return result
-    plain = medians["plain"]
-    result["stock/plain"] = medians["stock"] / plain
-    result["offloaded/plain"] = medians["offloaded"] / plain
-    result["added cost offloaded/stock"] = (
-        (medians["offloaded"] - plain) / (medians["stock"] - plain))
-    return result
+    if workload.startswith("udp"):
+        result["stock/plain"] = [s / p for p, s, _ in rounds]
+        result["offloaded/plain"] = [o / p for p, _, o in rounds]
+        result["added cost offloaded/stock"] = [
+            (o - p) / (s - p) for p, s, o in rounds]
+    else:
+        result["offloaded/stock"] = [o / s for _, s, o in rounds]
+    return {name: statistics.median(each) for name, each in result.items()}
 
 
 def main():
@@ -76,7 +77,7 @@ def main():
     for workload, title in WORKLOADS.items():
         results = {variant: summarise(values[workload, variant])
                    for variant in VARIANTS}
-        compared = ratios(workload, {variant: results[variant]["median"]
+        compared = ratios(workload, {variant: values[workload, variant]
                                      for variant in VARIANTS})
         report["workloads"][workload] = {
             "unit": UNITS[workload], "variants": results, "ratios": compared}
@@ -89,7 +90,7 @@ def main():
         text = ", ".join(
             f"{name} {value:.2f}" for name, value
             in report["workloads"][workload]["ratios"].items())
-        print(f"{title:12}{text}")
+        print(f"{title:12}{UNITS[workload]:14}{text}")
 
     path = os.path.join(directory, "path.json")
     with open(path, "w", encoding="ascii") as file:
