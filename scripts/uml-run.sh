@@ -18,7 +18,7 @@ usage() {
 		  --flavour uml|uml-kasan|uml-lockdep   which kernel (uml)
 		  --mem SIZE          its memory (1G; 2G for uml-kasan)
 		  --cpus N            its processors (1; 2 for uml-lockdep)
-		  --timeout SECONDS   for the whole guest (900; 1800 for the others)
+		  --timeout SECONDS   for the whole guest (1800; 3600 for the others)
 		  --no-module         run without building the module
 		  --build-only        build, do not boot
 	EOF
@@ -54,9 +54,9 @@ esac
 if [ "$FLAVOUR" != uml ]; then
 	# The checkers make it several times slower than a real machine.
 	environment+=(KSFT_MACHINE_SLOW=yes)
-	: "${TIMEOUT:=1800}"
+	: "${TIMEOUT:=3600}"
 fi
-: "${MEM:=1G}" "${CPUS:=1}" "${TIMEOUT:=900}"
+: "${MEM:=1G}" "${CPUS:=1}" "${TIMEOUT:=1800}"
 
 kernel=$("$TOP/scripts/uml-kernel.sh" "$FLAVOUR")
 root=$("$TOP/scripts/rootfs.sh" "$UML_SUITE")

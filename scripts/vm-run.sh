@@ -18,7 +18,7 @@ usage() {
 		usage: vm-run.sh --distro SUITE [OPTION...] -- COMMAND...
 		  --mem SIZE          memory of the machine (2G)
 		  --cpus N            its processors (2)
-		  --timeout SECONDS   for the whole guest (2400, 600 with KVM)
+		  --timeout SECONDS   for the whole guest (3600, 1800 with KVM)
 		  --no-kvm            emulate even where KVM works
 		  --no-module         run without building the module
 		  --build-only        build, do not boot
@@ -117,11 +117,11 @@ target_unlock
 environment=()
 if kvm_works; then
 	accel=()
-	: "${TIMEOUT:=600}"
+	: "${TIMEOUT:=1800}"
 	msg "booting $release with KVM"
 else
 	accel=(--disable-kvm --qemu-opts='-cpu max')
-	: "${TIMEOUT:=2400}"
+	: "${TIMEOUT:=3600}"
 	environment+=(KSFT_MACHINE_SLOW=yes)
 	msg "booting $release by emulation: KVM does not work here"
 fi
