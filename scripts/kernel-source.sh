@@ -12,7 +12,7 @@ set -euo pipefail
 suite=${1:-$UML_SUITE}
 
 newest_source_package() {
-	apt_private "$suite" apt-cache pkgnames linux-source- 2>/dev/null |
+	index_memo "$suite" sources apt-cache pkgnames linux-source- |
 		grep -E '^linux-source-[0-9]+\.[0-9]+$' | sort -V | tail -n 1
 }
 

@@ -146,9 +146,21 @@ apt_refresh() {
 	exec {APT_LOCK}>&-
 }
 
+# index_memo SUITE NAME COMMAND...: what the command says about the suite's
+# index, which is asked once for each fetch of the index.
+index_memo() {
+	local dir=$CACHE/apt/$1 memo=$CACHE/apt/$1/memo-$2
+
+	if ! [ "$memo" -nt "$dir/fresh" ]; then
+		apt_private "$1" "${@:3}" >"$memo.$$" 2>/dev/null || true
+		mv "$memo.$$" "$memo"
+	fi
+	cat "$memo"
+}
+
 # newest_version SUITE PACKAGE: its version in the suite, empty if unknown.
 newest_version() {
-	apt_private "$1" apt-cache policy "$2" 2>/dev/null |
+	index_memo "$1" "$2" apt-cache policy "$2" |
 		sed -n 's/^  Candidate: //p' | grep -v '(none)' || true
 }
 
