@@ -241,8 +241,9 @@ static __always_inline void gcm_swap_group(__m512i x[GCM_VECS],
 }
 
 /* The hash runs one group behind the cipher. */
-static noinline void gcm_groups_seal(struct gcm_state *state, const u8 *src,
-				     u8 *dst, unsigned int n)
+static noinline void espsimd_gcm_groups_seal(struct gcm_state *state,
+					     const u8 *src, u8 *dst,
+					     unsigned int n)
 {
 	__m512i b[GCM_VECS], data[GCM_VECS], x[GCM_VECS], ctr;
 	struct gcm_state s = *state;
@@ -268,8 +269,9 @@ static noinline void gcm_groups_seal(struct gcm_state *state, const u8 *src,
 	*state = s;
 }
 
-static noinline void gcm_groups_open(struct gcm_state *state, const u8 *src,
-				     u8 *dst, unsigned int n)
+static noinline void espsimd_gcm_groups_open(struct gcm_state *state,
+					     const u8 *src, u8 *dst,
+					     unsigned int n)
 {
 	__m512i b[GCM_VECS], data[GCM_VECS], x[GCM_VECS], ctr;
 	struct gcm_state s = *state;

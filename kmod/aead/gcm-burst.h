@@ -6,23 +6,23 @@
  *
  *	GCM_TIER(name)	appends the tier's name to a function's
  *	gcm_widen()	a vector that is a block, zeros after it
- *	gcm_groups_seal(), gcm_groups_open() do a number of whole groups
+ *	espsimd_gcm_groups_seal(), espsimd_gcm_groups_open() do whole groups
  *	gcm_tail_any()	does what is left, up to a group, and gives the tag
  *	gcm_clear_vectors() clears the vector registers
  */
 #ifndef ESPSIMD_AEAD_GCM_BURST_H
 #define ESPSIMD_AEAD_GCM_BURST_H
 
-static noinline __m128i gcm_tail_seal(struct gcm_state *s, const u8 *src,
-				      u8 *dst, unsigned int len,
-				      __m128i lengths)
+static noinline __m128i espsimd_gcm_tail_seal(struct gcm_state *s,
+					      const u8 *src, u8 *dst,
+					      unsigned int len, __m128i lengths)
 {
 	return gcm_tail_any(s, src, dst, len, lengths, true);
 }
 
-static noinline __m128i gcm_tail_open(struct gcm_state *s, const u8 *src,
-				      u8 *dst, unsigned int len,
-				      __m128i lengths)
+static noinline __m128i espsimd_gcm_tail_open(struct gcm_state *s,
+					      const u8 *src, u8 *dst,
+					      unsigned int len, __m128i lengths)
 {
 	return gcm_tail_any(s, src, dst, len, lengths, false);
 }
@@ -31,17 +31,17 @@ static __always_inline __m128i gcm_tail(struct gcm_state *s, const u8 *src,
 					u8 *dst, unsigned int len,
 					__m128i lengths, const bool seal)
 {
-	return seal ? gcm_tail_seal(s, src, dst, len, lengths) :
-		      gcm_tail_open(s, src, dst, len, lengths);
+	return seal ? espsimd_gcm_tail_seal(s, src, dst, len, lengths) :
+		      espsimd_gcm_tail_open(s, src, dst, len, lengths);
 }
 
 static __always_inline void gcm_groups(struct gcm_state *s, const u8 *src,
 				       u8 *dst, unsigned int n, const bool seal)
 {
 	if (seal)
-		gcm_groups_seal(s, src, dst, n);
+		espsimd_gcm_groups_seal(s, src, dst, n);
 	else
-		gcm_groups_open(s, src, dst, n);
+		espsimd_gcm_groups_open(s, src, dst, n);
 }
 
 /* A place in a message's list of segments. */
@@ -52,7 +52,7 @@ struct gcm_cursor {
 };
 
 /* Copies the next @len bytes of a message together, however they lie. */
-static void gcm_gather(struct gcm_cursor *at, u8 *buf, unsigned int len)
+static void espsimd_gcm_gather(struct gcm_cursor *at, u8 *buf, unsigned int len)
 {
 	unsigned int n;
 
@@ -81,9 +81,9 @@ static __always_inline unsigned int gcm_whole_groups(unsigned int len)
  * Groups inside of a segment are done in place; one that crosses a border
  * between segments is put together in a buffer first.
  */
-static noinline __m128i gcm_segments(struct gcm_state *s,
-				     const struct espsimd_aead_msg *msg,
-				     __m128i lengths, const bool seal)
+static noinline __m128i espsimd_gcm_segments(struct gcm_state *s,
+					     const struct espsimd_aead_msg *msg,
+					     __m128i lengths, const bool seal)
 {
 	struct gcm_cursor at = { msg->src, msg->src->data, msg->src->len };
 	unsigned int left = msg->len, n;
@@ -101,19 +101,19 @@ static noinline __m128i gcm_segments(struct gcm_state *s,
 			at.len -= n;
 		} else {
 			n = GCM_GROUP_BYTES;
-			gcm_gather(&at, buf, n);
+			espsimd_gcm_gather(&at, buf, n);
 			gcm_groups(s, buf, dst, 1, seal);
 		}
 		dst += n;
 		left -= n;
 	}
 	if (at.len < left) {
-		gcm_gather(&at, buf, left);
+		espsimd_gcm_gather(&at, buf, left);
 		at.data = buf;
 	}
 	tag = gcm_tail(s, at.data, dst, left, lengths, seal);
 	espsimd_wipe(buf, sizeof(buf));
-	gcm_wipe_stack();
+	espsimd_gcm_wipe_stack();
 	return tag;
 }
 
@@ -158,7 +158,7 @@ static __always_inline __m128i gcm_message(const struct espsimd_aead_msg *msg,
 
 	gcm_start(&s, msg, first);
 	if (espsimd_unlikely(msg->nr_segs > 1))
-		return gcm_segments(&s, msg, lengths, seal);
+		return espsimd_gcm_segments(&s, msg, lengths, seal);
 
 	src = msg->nr_segs ? msg->src->data : NULL;
 	if (groups) {
@@ -236,8 +236,8 @@ static __always_inline bool gcm_open_one(struct espsimd_aead_msg *msg,
 	return msg->authentic;
 }
 
-static noinline void gcm_seal_burst(struct espsimd_aead_msg *msgs,
-				    unsigned int nr)
+static noinline void espsimd_gcm_seal_burst(struct espsimd_aead_msg *msgs,
+					    unsigned int nr)
 {
 	unsigned int i;
 
@@ -247,8 +247,8 @@ static noinline void gcm_seal_burst(struct espsimd_aead_msg *msgs,
 					msgs[i].aad_len, true));
 }
 
-static noinline bool gcm_open_burst(struct espsimd_aead_msg *msgs,
-				    unsigned int nr)
+static noinline bool espsimd_gcm_open_burst(struct espsimd_aead_msg *msgs,
+					    unsigned int nr)
 {
 	bool all = true;
 	unsigned int i;
@@ -261,16 +261,16 @@ static noinline bool gcm_open_burst(struct espsimd_aead_msg *msgs,
 
 void GCM_TIER(espsimd_aead_seal)(struct espsimd_aead_msg *msgs, unsigned int nr)
 {
-	gcm_seal_burst(msgs, nr);
-	gcm_wipe_stack();
+	espsimd_gcm_seal_burst(msgs, nr);
+	espsimd_gcm_wipe_stack();
 	gcm_clear_vectors();
 }
 
 bool GCM_TIER(espsimd_aead_open)(struct espsimd_aead_msg *msgs, unsigned int nr)
 {
-	bool all = gcm_open_burst(msgs, nr);
+	bool all = espsimd_gcm_open_burst(msgs, nr);
 
-	gcm_wipe_stack();
+	espsimd_gcm_wipe_stack();
 	gcm_clear_vectors();
 	return all;
 }

@@ -177,8 +177,9 @@ static __always_inline void gcm_hash_group(struct gcm_state *s, const u8 *end)
 	s->left -= GCM_GROUP;
 }
 
-static noinline void gcm_groups_seal(struct gcm_state *state, const u8 *src,
-				     u8 *dst, unsigned int n)
+static noinline void espsimd_gcm_groups_seal(struct gcm_state *state,
+					     const u8 *src, u8 *dst,
+					     unsigned int n)
 {
 	struct gcm_state s = *state;
 
@@ -192,8 +193,9 @@ static noinline void gcm_groups_seal(struct gcm_state *state, const u8 *src,
 	*state = s;
 }
 
-static noinline void gcm_groups_open(struct gcm_state *state, const u8 *src,
-				     u8 *dst, unsigned int n)
+static noinline void espsimd_gcm_groups_open(struct gcm_state *state,
+					     const u8 *src, u8 *dst,
+					     unsigned int n)
 {
 	struct gcm_state s = *state;
 

@@ -63,7 +63,7 @@ struct gcm_state {
  * around it. Nothing lives below the stack pointer of this function, which has
  * no variables, nor of its caller, which is none without a call.
  */
-static noinline void gcm_wipe_stack(void)
+static noinline void espsimd_gcm_wipe_stack(void)
 {
 	__asm__ __volatile__("lea -%c[size](%%rsp), %%rdi\n"
 			     "1:\t" GCM_MOV " %[zero], (%%rdi)\n\t"

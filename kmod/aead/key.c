@@ -29,8 +29,8 @@ static __always_inline u32 key_sub_word(u32 w)
 }
 
 /* FIPS 197 section 5.2, with words in the byte order of the CPU. */
-static noinline void key_expand(struct espsimd_aead_key *key, const u8 *raw,
-				unsigned int raw_len)
+static noinline void espsimd_key_expand(struct espsimd_aead_key *key,
+					const u8 *raw, unsigned int raw_len)
 {
 	const unsigned int nk = raw_len / 4, total = 4 * (nk + 7);
 	u32 w[4 * ESPSIMD_AEAD_ROUND_KEYS] = { 0 };
@@ -65,7 +65,7 @@ static __always_inline __m128i key_times_y(__m128i v)
 	return _mm_xor_si128(v, _mm_and_si128(top, poly));
 }
 
-static noinline void key_powers(struct espsimd_aead_key *key)
+static noinline void espsimd_key_powers(struct espsimd_aead_key *key)
 {
 	__m128i h, p;
 	int i;
@@ -90,13 +90,13 @@ int espsimd_aead_key_prepare(struct espsimd_aead_key *key, const u8 *raw,
 	if (tag_len != 8 && tag_len != 12 && tag_len != 16)
 		return -EINVAL;
 
-	key_expand(key, raw, raw_len);
-	key_powers(key);
+	espsimd_key_expand(key, raw, raw_len);
+	espsimd_key_powers(key);
 	espsimd_copy(&key->salt, salt, sizeof(key->salt));
 	key->key_len = raw_len;
 	key->tag_len = tag_len;
 
-	gcm_wipe_stack();
+	espsimd_gcm_wipe_stack();
 	gcm_clear_vectors();
 	return 0;
 }
