@@ -29,6 +29,19 @@ setup() {
 	gateways one
 }
 
+reset() {
+	local pref
+
+	for pref in 100 101; do
+		ipn gwa rule del pref $pref 2>/dev/null || true
+	done
+	ipn gwa route flush table 77 2>/dev/null || true
+	on gwa tc qdisc del dev eth0 clsact 2>/dev/null || true
+	on gwa nft flush ruleset 2>/dev/null || true
+	on gwb nft flush ruleset 2>/dev/null || true
+	ipn gwa addr del 198.51.100.9/24 dev esp0 2>/dev/null || true
+}
+
 # exercise: traffic of all kinds through the tunnel of T, which is up.
 exercise() {
 	settle_first
@@ -72,12 +85,12 @@ case_natt-gro-6() {
 case_output-mark() {
 	tunnel outx='output-mark 0x77'
 	tunnel_up
-	ipn gwa route add table 77 "${GWB[4]}" dev esp0
-	ipn gwa rule add fwmark 0x77 table 77
-	ipn gwa rule add to "${GWB[4]}" blackhole
+	ipb gwa <<-EOF
+		route add ${GWB[4]} dev esp0 table 77
+		rule add pref 100 fwmark 0x77 table 77
+		rule add pref 101 to ${GWB[4]} blackhole
+	EOF
 	exercise
-	ipn gwa rule del to "${GWB[4]}" blackhole
-	ipn gwa rule del fwmark 0x77 table 77
 }
 
 # marking COMMAND...: runs it while what comes from hosta gets the mark 5.
@@ -92,7 +105,6 @@ marking() {
 		}
 	EOF
 	"$@"
-	on gwa nft delete table inet marks
 }
 
 # An SA and a policy that only take packets with a mark.
@@ -186,7 +198,6 @@ case_other-port() {
 		}
 	EOF
 	exercise
-	on gwb nft delete table inet nat
 }
 
 # Two SAs of the same SPI, for different addresses: both are found.
@@ -199,7 +210,6 @@ case_same-spi() {
 	sa_words a in | sed "s/dst ${GWA[4]}/dst $other/; s/0x49/0x4a/
 		s/^/xfrm state add /" | ipb gwa
 	exercise
-	ipn gwa addr del $other/24 dev esp0
 }
 
 run_tests "$@"

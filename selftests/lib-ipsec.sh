@@ -438,10 +438,11 @@ ping_ok() {
 	on "$name" ping -n -q -i 0.01 -W "$(pick 2 10)" -c 5 "$@" "$addr"
 }
 
-# settle_first: gets neighbour discovery out of the way and takes the snap
-# "before".
+# settle_first: lets both ends find each other and the MTU of the path, at the
+# price of packets that are lost, and then takes the snap "before".
 settle_first() {
 	ends
 	ping_ok "$CLIENT" "$TARGET" -c 1
+	on "$CLIENT" traffic udp "$TARGET" "$PORT" 1480 1480 1
 	settle before
 }

@@ -133,7 +133,7 @@ case_pad-longest() {
 	pad=$(printf '%02x' {1..255})
 	wire_good pad="$pad"
 	wire_good pad="${pad:0:506}"
-	wire_good pad=
+	wire_good pad=none
 	wire_good pad=01
 }
 
@@ -212,7 +212,7 @@ case_empty() {
 	wire_start
 	SEQ=1
 	wire_before
-	wire seq=1 inner=00 pad= cut=0 padlen=1
+	wire seq=1 inner=00 pad=none padlen=1
 	wire_after
 	equal rx_ipsec "$(delta gwa dev.rx_ipsec)" 1
 	equal delivered "$DELIVERED" 0

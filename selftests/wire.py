@@ -16,7 +16,8 @@ of frames. Names given as arguments are the defaults of all lines.
                    the datagram itself is the payload (transport mode)
   inner            payload in hexadecimal, in place of all that
   nh               next header of the trailer
-  padlen pad       value of the pad length byte; padding in hexadecimal
+  padlen pad       value of the pad length byte; padding in
+                   hexadecimal, or "none"
   flip             offset in the ESP packet whose lowest bit is flipped,
                    negative from the end, or "each": one frame per byte
   cut grow         bytes to remove from or add to the end of the ESP packet
@@ -73,10 +74,10 @@ def ip(src, dst, proto, payload, ident=1, frag=0):
 def trailer(args, payload, proto):
     """Padding, its length, and the next header (RFC 4303, section 2.4)."""
     if "pad" in args:
-        pad = bytes.fromhex(args["pad"])
+        pad = bytes.fromhex(args["pad"].replace("none", ""))
     else:
         pad = bytes(range(1, 1 + (-(len(payload) + 2)) % 4))
-    padlen = int(args.get("padlen", len(pad)), 0)
+    padlen = int(args.get("padlen", str(len(pad))), 0)
     return pad + bytes([padlen, int(args.get("nh", proto), 0)])
 
 
