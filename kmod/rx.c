@@ -2,8 +2,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/prefetch.h>
-#include <linux/unaligned.h>
-#include <net/ip6_checksum.h>
+#include <linux/udp.h>
 #include <net/xfrm.h>
 
 #include "burst.h"
@@ -260,31 +259,6 @@ static void espsimd_rx_classify(struct espsimd_dev *priv,
 	espsimd_burst_pass(burst, skb);
 }
 
-/*
- * The payload changed under the UDP checksum of ESP in UDP. The ICV vouches
- * for the packet better than it did, and RFC 3948 section 2.1 tells receivers
- * not to depend on it, but the UDP code above will check one that is there.
- */
-static void espsimd_rx_fix_udp_csum(struct sk_buff *skb, unsigned int offset)
-{
-	struct udphdr *uh = (void *)(skb->data + offset - sizeof(*uh));
-	const struct ipv6hdr *ip6h = (void *)skb->data;
-	unsigned int len = skb->len - (offset - sizeof(*uh));
-
-	if (!uh->check)
-		return;
-
-	uh->check = 0;
-	if (skb->protocol == htons(ETH_P_IP))
-		/* No checksum is as good as one, RFC 768. */
-		return;
-
-	uh->check = csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len,
-				    IPPROTO_UDP, csum_partial(uh, len, 0));
-	if (!uh->check)
-		uh->check = CSUM_MANGLED_0;
-}
-
 /* Tell the stack how it went. Returns NULL if the packet was dropped. */
 static struct sk_buff *espsimd_rx_finish(struct espsimd_dev *priv,
 					 struct espsimd_job *job,
@@ -300,8 +274,6 @@ static struct sk_buff *espsimd_rx_finish(struct espsimd_dev *priv,
 		return NULL;
 	}
 
-	if (job->encap)
-		espsimd_rx_fix_udp_csum(skb, job->offset);
 	/* Whatever was known about checksums was about the ciphertext. */
 	skb->ip_summed = CHECKSUM_NONE;
 
@@ -329,25 +301,62 @@ static struct sk_buff *espsimd_rx_finish(struct espsimd_dev *priv,
 	return skb;
 }
 
+/*
+ * ESP in UDP must not go up through the UDP socket now that it has a security
+ * path: the socket's own policy check would hold the tunnel's SA against the
+ * outer packet. It enters the stack where UDP GRO would have brought it.
+ */
+static void espsimd_rx_input_encap(struct sk_buff *skb, unsigned int offset)
+{
+	struct xfrm_spi_skb_cb *cb = XFRM_SPI_SKB_CB(skb);
+	const struct ip_esp_hdr *esph;
+
+	skb_reset_network_header(skb);
+	skb_reset_mac_len(skb);
+	__skb_pull(skb, offset);
+	skb_reset_transport_header(skb);
+	esph = ip_esp_hdr(skb);
+
+	/* The tunnel pointers of both families are one word. */
+	XFRM_TUNNEL_SKB_CB(skb)->tunnel.ip4 = NULL;
+	cb->seq = esph->seq_no;
+	if (skb->protocol == htons(ETH_P_IP)) {
+		cb->family = AF_INET;
+		cb->daddroff = offsetof(struct iphdr, daddr);
+	} else {
+		cb->family = AF_INET6;
+		cb->daddroff = offsetof(struct ipv6hdr, daddr);
+	}
+	xfrm_offload(skb)->flags |= XFRM_GRO;
+
+	/* Consumes the packet whatever it answers. */
+	xfrm_input(skb, IPPROTO_ESP, esph->spi, UDP_ENCAP_ESPINUDP);
+}
+
 static void espsimd_rx_deliver(struct espsimd_dev *priv,
 			       struct espsimd_cpu *cpu)
 {
 	struct espsimd_burst *burst = cpu->rx;
 	struct espsimd_frame *frame;
+	struct espsimd_job *job;
 	struct sk_buff *skb;
 	unsigned int i;
 
 	for (i = 0; i < burst->nr_frames; i++) {
 		frame = &burst->frames[i];
+		job = frame->skb ? NULL : &burst->jobs[frame->job];
 		skb = frame->skb;
-		if (!skb)
-			skb = espsimd_rx_finish(priv, &burst->jobs[frame->job],
+		if (job)
+			skb = espsimd_rx_finish(priv, job,
 						&burst->msgs[frame->job]);
 		if (!skb)
 			continue;
 
 		dev_sw_netstats_rx_add(priv->dev, skb->len + ETH_HLEN);
-		napi_gro_receive(&cpu->napi, skb);
+		if (job && job->encap)
+			espsimd_rx_input_encap(skb, job->offset);
+		else
+			napi_gro_receive(&cpu->napi, skb);
 	}
 }
 
