@@ -41,7 +41,11 @@ setup() {
 	find_module
 	echo "$mark" >/dev/kmsg
 	insmod "$MODULE" || fail "the test module cannot be loaded"
-	dmesg --notime | sed "1,/$mark/d" >"$WORK/ktap"
+	dmesg --notime >"$WORK/ktap"
+	# Very many messages push the mark out of the log.
+	if grep -q "$mark" "$WORK/ktap"; then
+		sed -i "1,/$mark/d" "$WORK/ktap"
+	fi
 	rmmod espsimd_kunit
 	grep -q 'KTAP version' "$WORK/ktap" || fail "the tests did not run"
 }

@@ -212,7 +212,7 @@ case_empty() {
 	wire_start
 	SEQ=1
 	wire_before
-	wire seq=1 inner=00 pad=none padlen=1
+	wire seq=1 inner=0102 pad=none padlen=2
 	wire_after
 	equal rx_ipsec "$(delta gwa dev.rx_ipsec)" 1
 	equal delivered "$DELIVERED" 0
@@ -280,8 +280,12 @@ case_natt-ike() {
 }
 
 # fragments: ESP that was fragmented on its way is put together by the stack
-# before it is opened (RFC 4303, section 3.4.1), which no device can do.
+# before it is opened (RFC 4303, section 3.4.1), which no device can do. Those
+# of UDP may be anything.
 fragments() {
+	local counter=rx_fragment
+
+	[ "${T[natt]}" = no ] || counter=rx_passed
 	wire_start
 	wire_good
 	wire_before
@@ -289,7 +293,7 @@ fragments() {
 	wire seq=$SEQ frag=600 data="$(printf '%01300d' 0)"
 	wire_after
 	equal "frames" "$SENT" 3
-	equal rx_fragment "$(delta gwa dev.rx_fragment)" "$SENT"
+	equal $counter "$(delta gwa dev.$counter)" "$SENT"
 	equal rx_ipsec "$(delta gwa dev.rx_ipsec)" 0
 	equal delivered "$DELIVERED" 1
 	equal "packets that the SA counts" \
@@ -301,7 +305,7 @@ fragments() {
 	SEQ=$((SEQ + 1))
 	wire seq=$SEQ frag=8
 	wire_after
-	equal rx_fragment "$(delta gwa dev.rx_fragment)" "$SENT"
+	equal $counter "$(delta gwa dev.$counter)" "$SENT"
 	equal delivered "$DELIVERED" 1
 	wire_good data=x
 }

@@ -27,8 +27,8 @@ setup() {
 	head -c "$(pick 3000001 500001)" /dev/urandom >"$WORK/file"
 	on hostb pages sink 6666 "$WORK/file"
 	on gwb pages sink 6666 "$WORK/file"
-	on hostb traffic sink 6667
-	on gwb traffic sink 6667
+	on hostb traffic sink 6667 /dev/null
+	on gwb traffic sink 6667 /dev/null
 	sha256sum "$WORK/file" >"$WORK/sum"
 }
 

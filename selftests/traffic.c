@@ -3,8 +3,9 @@
  * Checked traffic of UDP and TCP:
  *   traffic server PORT
  *	echoes datagrams and serves bulk transfers, in the background
- *   traffic sink PORT
- *	takes datagrams and says nothing, in the background
+ *   traffic sink PORT FILE
+ *	takes datagrams and says nothing, in the background; their number is in
+ *	the file
  *   traffic udp ADDR PORT FROM TO STEP [df|frag|whole]
  *	sends datagrams of these payload sizes and checks their echoes; "df"
  *	(the default) lets the path's MTU be discovered first, "whole" also
@@ -16,6 +17,7 @@
  *	prints the MTU that the kernel knows for the path
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -153,13 +155,22 @@ static void serve(const char *port)
 	}
 }
 
-static void sink(const char *port)
+static void sink(const char *port, const char *path)
 {
 	int fd = traffic_bind(SOCK_DGRAM, port);
+	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	unsigned long count = 0;
+	char text[24];
 
+	if (file < 0 || pwrite(file, "0\n", 2, 0) != 2)
+		traffic_die(1, "%s", path);
 	traffic_background();
-	while (recv(fd, chunk, CHUNK, 0) >= 0)
-		;
+	while (recv(fd, chunk, CHUNK, 0) >= 0) {
+		int len = snprintf(text, sizeof(text), "%lu\n", ++count);
+
+		if (pwrite(file, text, len, 0) != len)
+			exit(1);
+	}
 }
 
 static size_t path_mtu(int fd, int family)
@@ -265,8 +276,8 @@ int main(int argc, char **argv)
 		serve(argv[2]);
 		return 1;
 	}
-	if (argc == 3 && !strcmp(argv[1], "sink")) {
-		sink(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "sink")) {
+		sink(argv[2], argv[3]);
 		return 1;
 	}
 	if ((argc == 7 || argc == 8) && !strcmp(argv[1], "udp"))
