@@ -13,10 +13,12 @@
  * struct espsimd_nl_ctx - where a dump goes on
  * @ifindex: device to go on with
  * @sa: id of the SA to go on with
+ * @done: the one device that was asked for is finished
  */
 struct espsimd_nl_ctx {
 	unsigned long ifindex;
 	unsigned long sa;
+	bool done;
 };
 
 static struct espsimd_nl_ctx *espsimd_nl_ctx(struct netlink_callback *cb)
@@ -26,14 +28,11 @@ static struct espsimd_nl_ctx *espsimd_nl_ctx(struct netlink_callback *cb)
 	return (struct espsimd_nl_ctx *)cb->ctx;
 }
 
-/* The espsimd device that a request names; RTNL held. */
-static struct espsimd_dev *espsimd_nl_dev(const struct genl_info *info,
-					  int attr)
+/* The espsimd device with the index in an attribute; RTNL held. */
+static struct espsimd_dev *espsimd_nl_lookup(const struct genl_info *info,
+					     int attr)
 {
 	struct net_device *dev;
-
-	if (GENL_REQ_ATTR_CHECK(info, attr))
-		return ERR_PTR(-EINVAL);
 
 	dev = __dev_get_by_index(genl_info_net(info),
 				 nla_get_u32(info->attrs[attr]));
@@ -49,6 +48,16 @@ static struct espsimd_dev *espsimd_nl_dev(const struct genl_info *info,
 	}
 
 	return espsimd_dev_priv(dev);
+}
+
+/* The espsimd device that a request must name; RTNL held. */
+static struct espsimd_dev *espsimd_nl_dev(const struct genl_info *info,
+					  int attr)
+{
+	if (GENL_REQ_ATTR_CHECK(info, attr))
+		return ERR_PTR(-EINVAL);
+
+	return espsimd_nl_lookup(info, attr);
 }
 
 typedef int (*espsimd_nl_fill_t)(struct sk_buff *skb,
@@ -327,24 +336,55 @@ static int espsimd_nl_dump_sas(struct sk_buff *skb,
 	return err;
 }
 
-int espsimd_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+static int espsimd_nl_dump_all_sas(struct sk_buff *skb,
+				   struct espsimd_nl_ctx *ctx,
+				   const struct genl_info *info)
 {
-	const struct genl_info *info = genl_info_dump(cb);
-	struct nlattr *only = info->attrs[ESPSIMD_A_SA_IFINDEX];
-	struct espsimd_nl_ctx *ctx = espsimd_nl_ctx(cb);
 	struct net_device *dev;
-	int err = 0;
+	int err;
 
-	rtnl_lock();
 	for_each_netdev_dump(sock_net(skb->sk), dev, ctx->ifindex) {
-		if (!espsimd_dev_is(dev) ||
-		    (only && nla_get_u32(only) != dev->ifindex))
+		if (!espsimd_dev_is(dev))
 			continue;
 		err = espsimd_nl_dump_sas(skb, espsimd_dev_priv(dev), ctx,
 					  info);
 		if (err)
-			break;
+			return err;
 	}
+
+	return 0;
+}
+
+static int espsimd_nl_dump_dev_sas(struct sk_buff *skb,
+				   struct espsimd_nl_ctx *ctx,
+				   const struct genl_info *info)
+{
+	struct espsimd_dev *priv;
+	int err;
+
+	if (ctx->done)
+		return 0;
+
+	priv = espsimd_nl_lookup(info, ESPSIMD_A_SA_IFINDEX);
+	if (IS_ERR(priv))
+		return PTR_ERR(priv);
+
+	err = espsimd_nl_dump_sas(skb, priv, ctx, info);
+	ctx->done = !err;
+	return err;
+}
+
+int espsimd_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct genl_info *info = genl_info_dump(cb);
+	struct espsimd_nl_ctx *ctx = espsimd_nl_ctx(cb);
+	int err;
+
+	rtnl_lock();
+	if (info->attrs[ESPSIMD_A_SA_IFINDEX])
+		err = espsimd_nl_dump_dev_sas(skb, ctx, info);
+	else
+		err = espsimd_nl_dump_all_sas(skb, ctx, info);
 	rtnl_unlock();
 
 	return err == -EMSGSIZE && skb->len ? skb->len : err;
