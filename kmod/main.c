@@ -23,6 +23,8 @@ static int __init espsimd_engine_init(void)
 		return -EBUSY;
 	best = espsimd_aead_init();
 	espsimd_simd_end();
+	/* Patches the calls, which may sleep. */
+	espsimd_aead_bind();
 
 	if (best == ESPSIMD_TIER_NONE)
 		pr_warn("this CPU has no engine tier, no SA will be offloaded\n");
