@@ -101,16 +101,16 @@ static void test_expect_segs(struct kunit *test, const struct sk_buff *skb,
 	nr = espsimd_buffer_segs(skb, offset, len, segs);
 	KUNIT_ASSERT_LE(test, nr, skb_shinfo(skb)->nr_frags + 1);
 	for (i = 0; i < nr; i++) {
-		KUNIT_EXPECT_GT(test, segs[i].len, 0);
+		KUNIT_ASSERT_GT(test, segs[i].len, 0);
 		KUNIT_ASSERT_LE(test, sum + segs[i].len, len);
-		KUNIT_EXPECT_EQ_MSG(test, 0,
+		KUNIT_ASSERT_EQ_MSG(test, 0,
 				    memcmp(segs[i].data, data + offset + sum,
 					   segs[i].len),
 				    "segment %u of %u bytes from %u", i, len,
 				    offset);
 		sum += segs[i].len;
 	}
-	KUNIT_EXPECT_EQ_MSG(test, sum, len, "%u bytes from %u", len, offset);
+	KUNIT_ASSERT_EQ_MSG(test, sum, len, "%u bytes from %u", len, offset);
 }
 
 static void test_segs_every_range(struct kunit *test)

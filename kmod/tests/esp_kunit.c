@@ -112,7 +112,7 @@ static void test_aad_with_esn(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, msg.aad, wanted, sizeof(wanted));
 }
 
-/* RFC 4106 section 5: with ESN there are 12 bytes even if the high half is 0. */
+/* RFC 4106 section 5: 12 bytes with ESN, even if the high half is 0. */
 static void test_aad_with_esn_in_first_cycle(struct kunit *test)
 {
 	static const u8 wanted[] = {
@@ -127,7 +127,7 @@ static void test_aad_with_esn_in_first_cycle(struct kunit *test)
 }
 
 /* Header 8, IV 8, payload 4 at least, ICV: RFC 4303 section 2. */
-static void test_payload_len_for_each_icv(struct kunit *test)
+static void test_payload_len_of_each_icv(struct kunit *test)
 {
 	static const unsigned int icvs[] = { 8, 12, 16 };
 	unsigned int i, payload;
@@ -154,15 +154,16 @@ static void test_payload_len_too_short(struct kunit *test)
 {
 	static const unsigned int icvs[] = { 8, 12, 16 };
 	unsigned int i, len, payload = 4711;
+	bool enough;
 
 	for (i = 0; i < ARRAY_SIZE(icvs); i++)
-		for (len = 0; len < 8 + 8 + 4 + icvs[i]; len++)
-			KUNIT_EXPECT_FALSE_MSG(test,
-					       espsimd_esp_payload_len(len,
-								       icvs[i],
-								       &payload),
+		for (len = 0; len < 8 + 8 + 4 + icvs[i]; len++) {
+			enough = espsimd_esp_payload_len(len, icvs[i],
+							 &payload);
+			KUNIT_EXPECT_FALSE_MSG(test, enough,
 					       "%u bytes, ICV %u", len,
 					       icvs[i]);
+		}
 	KUNIT_EXPECT_EQ(test, payload, 4711);
 }
 
@@ -177,7 +178,7 @@ static struct kunit_case espsimd_esp_cases[] = {
 	KUNIT_CASE(test_aad_without_esn),
 	KUNIT_CASE(test_aad_with_esn),
 	KUNIT_CASE(test_aad_with_esn_in_first_cycle),
-	KUNIT_CASE(test_payload_len_for_each_icv),
+	KUNIT_CASE(test_payload_len_of_each_icv),
 	KUNIT_CASE(test_payload_len_too_short),
 	{}
 };

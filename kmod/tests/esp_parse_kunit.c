@@ -502,7 +502,7 @@ static void test_in_pieces(struct kunit *test, const struct test_frame *f,
 
 	skb = espsimd_test_skb(test, f->data, sizes,
 			       second < f->len ? 3 : 2);
-	KUNIT_EXPECT_EQ_MSG(test, (int)ESPSIMD_ESP_PACKET,
+	KUNIT_ASSERT_EQ_MSG(test, (int)ESPSIMD_ESP_PACKET,
 			    (int)test_parse_skb(test, f, skb, &info),
 			    "cut at %u and %u", first, second);
 	test_expect_info(test, f, &info);

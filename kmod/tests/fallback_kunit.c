@@ -93,9 +93,9 @@ static void test_expect_bounds(struct kunit *test, const struct test_bench *b)
 {
 	const u8 *end = b->msg.dst + b->msg.len;
 
-	KUNIT_EXPECT_TRUE(test, espsimd_test_is(b->out, b->msg.dst - b->out,
+	KUNIT_ASSERT_TRUE(test, espsimd_test_is(b->out, b->msg.dst - b->out,
 						TEST_POISON));
-	KUNIT_EXPECT_TRUE(test,
+	KUNIT_ASSERT_TRUE(test,
 			  espsimd_test_is(end, b->out + TEST_ROOM - end,
 					  TEST_POISON));
 }
@@ -110,7 +110,7 @@ static void test_seal(struct kunit *test, struct test_bench *b,
 	test_set_msg(b, sa, b->plain + len % 7, len, aad_len, cut);
 	KUNIT_ASSERT_EQ(test, 0, test_crypt(test, b, sa, tier, true));
 	test_expect_bounds(test, b);
-	KUNIT_EXPECT_TRUE(test,
+	KUNIT_ASSERT_TRUE(test,
 			  espsimd_test_is(b->tag + sa->icv_len,
 					  sizeof(b->tag) - sa->icv_len,
 					  TEST_POISON));
@@ -124,8 +124,8 @@ static void test_open(struct kunit *test, struct test_bench *b,
 {
 	test_set_msg(b, sa, b->sealed, len, aad_len, cut);
 	KUNIT_ASSERT_EQ(test, 0, test_crypt(test, b, sa, tier, false));
-	KUNIT_EXPECT_TRUE(test, b->msg.authentic);
-	KUNIT_EXPECT_MEMEQ(test, b->msg.dst, b->plain + len % 7, len);
+	KUNIT_ASSERT_TRUE(test, b->msg.authentic);
+	KUNIT_ASSERT_MEMEQ(test, b->msg.dst, b->plain + len % 7, len);
 	test_expect_bounds(test, b);
 }
 
@@ -140,7 +140,7 @@ static void test_agree(struct kunit *test, struct test_bench *b,
 	test_seal(test, b, sa, ESPSIMD_TIER_NONE, len, aad_len, cut);
 	memcpy(b->sealed, b->msg.dst, len);
 	memcpy(tag, b->tag, sa->icv_len);
-	KUNIT_EXPECT_MEMNEQ(test, b->sealed, b->plain + len % 7, len);
+	KUNIT_ASSERT_MEMNEQ(test, b->sealed, b->plain + len % 7, len);
 	test_open(test, b, sa, ESPSIMD_TIER_NONE, len, aad_len, cut);
 
 	for (tier = ESPSIMD_TIER_AESNI; tier < ESPSIMD_TIER_NR; tier++) {
@@ -350,12 +350,12 @@ static void test_expect_forged(struct kunit *test, struct test_bench *b,
 			continue;
 		memset(b->out, TEST_POISON, sizeof(b->out));
 		b->msg.authentic = true;
-		KUNIT_EXPECT_EQ_MSG(test, -EBADMSG,
+		KUNIT_ASSERT_EQ_MSG(test, -EBADMSG,
 				    test_crypt(test, b, sa, tier, false),
 				    "%s %u, tier %s", what, where,
 				    espsimd_aead_tier_name(tier));
-		KUNIT_EXPECT_FALSE(test, b->msg.authentic);
-		KUNIT_EXPECT_TRUE(test,
+		KUNIT_ASSERT_FALSE(test, b->msg.authentic);
+		KUNIT_ASSERT_TRUE(test,
 				  espsimd_test_is(b->msg.dst, b->msg.len, 0));
 		test_expect_bounds(test, b);
 	}

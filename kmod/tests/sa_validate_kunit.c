@@ -25,22 +25,93 @@ static const struct espsimd_sa_desc test_accepted = {
 	.outbound = true,
 };
 
-/**
- * struct test_change - a property with another value
- * @offset: in struct espsimd_sa_desc
- * @size: bytes; 0 for no change
- * @value: the value
- */
-struct test_change {
-	size_t offset;
-	size_t size;
-	unsigned long value;
+/* The members of struct espsimd_sa_desc. */
+enum test_property {
+	TEST_NOTHING,
+	TEST_AEAD,
+	TEST_GENIV,
+	TEST_AUTH,
+	TEST_ENC,
+	TEST_COMP,
+	TEST_KEY_BITS,
+	TEST_ICV_BITS,
+	TEST_TFCPAD,
+	TEST_IF_ID,
+	TEST_ENCAP,
+	TEST_FAMILY,
+	TEST_MODE,
+	TEST_PROTO,
+	TEST_OUTBOUND,
+	TEST_PACKET_OFFLOAD,
+	TEST_ACQUIRE,
 };
 
-#define CHANGE(field, val) {						\
-	.offset = offsetof(struct espsimd_sa_desc, field),		\
-	.size = sizeof_field(struct espsimd_sa_desc, field),		\
-	.value = (unsigned long)(val),					\
+/**
+ * struct test_change - a property with another value
+ * @property: which one
+ * @value: the value if it is a number
+ * @text: the value if it is a name
+ */
+struct test_change {
+	enum test_property property;
+	u32 value;
+	const char *text;
+};
+
+static void test_set(struct espsimd_sa_desc *desc, const struct test_change *c)
+{
+	switch (c->property) {
+	case TEST_NOTHING:
+		break;
+	case TEST_AEAD:
+		desc->aead = c->text;
+		break;
+	case TEST_GENIV:
+		desc->geniv = c->text;
+		break;
+	case TEST_AUTH:
+		desc->auth = c->text;
+		break;
+	case TEST_ENC:
+		desc->enc = c->text;
+		break;
+	case TEST_COMP:
+		desc->comp = c->text;
+		break;
+	case TEST_KEY_BITS:
+		desc->key_bits = c->value;
+		break;
+	case TEST_ICV_BITS:
+		desc->icv_bits = c->value;
+		break;
+	case TEST_TFCPAD:
+		desc->tfcpad = c->value;
+		break;
+	case TEST_IF_ID:
+		desc->if_id = c->value;
+		break;
+	case TEST_ENCAP:
+		desc->encap = c->value;
+		break;
+	case TEST_FAMILY:
+		desc->family = c->value;
+		break;
+	case TEST_MODE:
+		desc->mode = c->value;
+		break;
+	case TEST_PROTO:
+		desc->proto = c->value;
+		break;
+	case TEST_OUTBOUND:
+		desc->outbound = c->value;
+		break;
+	case TEST_PACKET_OFFLOAD:
+		desc->packet_offload = c->value;
+		break;
+	case TEST_ACQUIRE:
+		desc->acquire = c->value;
+		break;
+	}
 }
 
 /**
@@ -57,24 +128,24 @@ struct test_variant {
 
 static const struct test_variant test_taken[] = {
 	{ "as it is", NULL, {} },
-	{ "192 bit", NULL, { CHANGE(key_bits, 192) } },
-	{ "256 bit", NULL, { CHANGE(key_bits, 256) } },
-	{ "ICV 64", NULL, { CHANGE(icv_bits, 64) } },
-	{ "ICV 96", NULL, { CHANGE(icv_bits, 96) } },
-	{ "transport", NULL, { CHANGE(mode, XFRM_MODE_TRANSPORT) } },
-	{ "IPv6", NULL, { CHANGE(family, AF_INET6) } },
-	{ "inbound", NULL, { CHANGE(outbound, false) } },
-	{ "IV generator unknown", NULL, { CHANGE(geniv, NULL) } },
-	{ "interface, outbound", NULL, { CHANGE(if_id, 7) } },
-	{ "UDP", NULL, { CHANGE(encap, UDP_ENCAP_ESPINUDP) } },
-	{ "UDP, inbound", NULL, { CHANGE(encap, UDP_ENCAP_ESPINUDP),
-				  CHANGE(outbound, false) } },
+	{ "192 bit", NULL, { { TEST_KEY_BITS, 192 } } },
+	{ "256 bit", NULL, { { TEST_KEY_BITS, 256 } } },
+	{ "ICV 64", NULL, { { TEST_ICV_BITS, 64 } } },
+	{ "ICV 96", NULL, { { TEST_ICV_BITS, 96 } } },
+	{ "transport", NULL, { { TEST_MODE, XFRM_MODE_TRANSPORT } } },
+	{ "IPv6", NULL, { { TEST_FAMILY, AF_INET6 } } },
+	{ "inbound", NULL, { { TEST_OUTBOUND, false } } },
+	{ "IV generator unknown", NULL, { { TEST_GENIV } } },
+	{ "interface, outbound", NULL, { { TEST_IF_ID, 7 } } },
+	{ "UDP", NULL, { { TEST_ENCAP, UDP_ENCAP_ESPINUDP } } },
+	{ "UDP, inbound", NULL, { { TEST_ENCAP, UDP_ENCAP_ESPINUDP },
+				  { TEST_OUTBOUND, false } } },
 	{ "UDP over IPv6, inbound", NULL,
-	  { CHANGE(encap, UDP_ENCAP_ESPINUDP), CHANGE(family, AF_INET6),
-	    CHANGE(outbound, false) } },
+	  { { TEST_ENCAP, UDP_ENCAP_ESPINUDP }, { TEST_FAMILY, AF_INET6 },
+	    { TEST_OUTBOUND, false } } },
 	{ "transport over IPv6, 256 bit", NULL,
-	  { CHANGE(mode, XFRM_MODE_TRANSPORT), CHANGE(family, AF_INET6),
-	    CHANGE(key_bits, 256) } },
+	  { { TEST_MODE, XFRM_MODE_TRANSPORT }, { TEST_FAMILY, AF_INET6 },
+	    { TEST_KEY_BITS, 256 } } },
 };
 
 #define REASON_PACKET	"Packet offload is not supported, use crypto offload"
@@ -94,40 +165,41 @@ static const struct test_variant test_taken[] = {
 
 static const struct test_variant test_refused[] = {
 	{ "larval", "An SA without keys cannot be offloaded",
-	  { CHANGE(acquire, true) } },
-	{ "packet offload", REASON_PACKET, { CHANGE(packet_offload, true) } },
-	{ "AH", "Only ESP can be offloaded", { CHANGE(proto, IPPROTO_AH) } },
+	  { { TEST_ACQUIRE, true } } },
+	{ "packet offload", REASON_PACKET, { { TEST_PACKET_OFFLOAD, true } } },
+	{ "AH", "Only ESP can be offloaded", { { TEST_PROTO, IPPROTO_AH } } },
 	{ "IPComp", "Only ESP can be offloaded",
-	  { CHANGE(proto, IPPROTO_COMP) } },
-	{ "BEET", REASON_MODE, { CHANGE(mode, XFRM_MODE_BEET) } },
+	  { { TEST_PROTO, IPPROTO_COMP } } },
+	{ "BEET", REASON_MODE, { { TEST_MODE, XFRM_MODE_BEET } } },
 	{ "route optimisation", REASON_MODE,
-	  { CHANGE(mode, XFRM_MODE_ROUTEOPTIMIZATION) } },
-	{ "trigger", REASON_MODE, { CHANGE(mode, XFRM_MODE_IN_TRIGGER) } },
-	{ "no family", REASON_FAMILY, { CHANGE(family, AF_UNSPEC) } },
-	{ "ESP in TCP", REASON_ENCAP, { CHANGE(encap, TCP_ENCAP_ESPINTCP) } },
-	{ "old ESP in UDP", REASON_ENCAP, { CHANGE(encap, 1) } },
+	  { { TEST_MODE, XFRM_MODE_ROUTEOPTIMIZATION } } },
+	{ "trigger", REASON_MODE, { { TEST_MODE, XFRM_MODE_IN_TRIGGER } } },
+	{ "no family", REASON_FAMILY, { { TEST_FAMILY, AF_UNSPEC } } },
+	{ "ESP in TCP", REASON_ENCAP, { { TEST_ENCAP, TCP_ENCAP_ESPINTCP } } },
+	{ "old ESP in UDP", REASON_ENCAP, { { TEST_ENCAP, 1 } } },
 	{ "UDP over IPv6", REASON_UDP6,
-	  { CHANGE(encap, UDP_ENCAP_ESPINUDP), CHANGE(family, AF_INET6) } },
+	  { { TEST_ENCAP, UDP_ENCAP_ESPINUDP }, { TEST_FAMILY, AF_INET6 } } },
 	{ "interface, inbound", REASON_IF_ID,
-	  { CHANGE(if_id, 7), CHANGE(outbound, false) } },
-	{ "padding", REASON_TFCPAD, { CHANGE(tfcpad, 1) } },
+	  { { TEST_IF_ID, 7 }, { TEST_OUTBOUND, false } } },
+	{ "padding", REASON_TFCPAD, { { TEST_TFCPAD, 1 } } },
 	{ "compression", "Compression cannot be offloaded",
-	  { CHANGE(comp, "deflate") } },
-	{ "integrity", REASON_AUTH, { CHANGE(auth, "hmac(sha256)") } },
-	{ "cipher", REASON_ENC, { CHANGE(enc, "cbc(aes)") } },
-	{ "no AEAD", REASON_NO_AEAD, { CHANGE(aead, NULL) } },
-	{ "GMAC", REASON_AEAD, { CHANGE(aead, "rfc4543(gcm(aes))") } },
-	{ "CCM", REASON_AEAD, { CHANGE(aead, "rfc4309(ccm(aes))") } },
+	  { { TEST_COMP, 0, "deflate" } } },
+	{ "integrity", REASON_AUTH, { { TEST_AUTH, 0, "hmac(sha256)" } } },
+	{ "cipher", REASON_ENC, { { TEST_ENC, 0, "cbc(aes)" } } },
+	{ "no AEAD", REASON_NO_AEAD, { { TEST_AEAD } } },
+	{ "GMAC", REASON_AEAD, { { TEST_AEAD, 0, "rfc4543(gcm(aes))" } } },
+	{ "CCM", REASON_AEAD, { { TEST_AEAD, 0, "rfc4309(ccm(aes))" } } },
 	{ "ChaCha", REASON_AEAD,
-	  { CHANGE(aead, "rfc7539esp(chacha20,poly1305)") } },
-	{ "nameless", REASON_AEAD, { CHANGE(aead, "") } },
+	  { { TEST_AEAD, 0, "rfc7539esp(chacha20,poly1305)" } } },
+	{ "nameless", REASON_AEAD, { { TEST_AEAD, 0, "" } } },
 	{ "a longer name", REASON_AEAD,
-	  { CHANGE(aead, "rfc4106(gcm(aes))x") } },
-	{ "other IV generator", REASON_GENIV, { CHANGE(geniv, "echainiv") } },
-	{ "no key", REASON_KEY, { CHANGE(key_bits, 0) } },
-	{ "key without salt", REASON_KEY, { CHANGE(key_bits, 128 - 32) } },
-	{ "no ICV", REASON_ICV, { CHANGE(icv_bits, 0) } },
-	{ "ICV 32", REASON_ICV, { CHANGE(icv_bits, 32) } },
+	  { { TEST_AEAD, 0, "rfc4106(gcm(aes))x" } } },
+	{ "other IV generator", REASON_GENIV,
+	  { { TEST_GENIV, 0, "echainiv" } } },
+	{ "no key", REASON_KEY, { { TEST_KEY_BITS, 0 } } },
+	{ "key without salt", REASON_KEY, { { TEST_KEY_BITS, 128 - 32 } } },
+	{ "no ICV", REASON_ICV, { { TEST_ICV_BITS, 0 } } },
+	{ "ICV 32", REASON_ICV, { { TEST_ICV_BITS, 32 } } },
 };
 
 static void test_apply(struct espsimd_sa_desc *desc,
@@ -138,7 +210,7 @@ static void test_apply(struct espsimd_sa_desc *desc,
 
 	*desc = test_accepted;
 	for (i = 0; i < ARRAY_SIZE(variant->changes); i++, c++)
-		memcpy((u8 *)desc + c->offset, &c->value, c->size);
+		test_set(desc, c);
 }
 
 static void test_variant_name(const struct test_variant *variant, char *name)
@@ -216,12 +288,13 @@ static void test_only_two_modes_are_taken(struct kunit *test)
 {
 	struct espsimd_sa_desc desc = test_accepted;
 	unsigned int i;
+	bool taken;
 
 	for (i = 0; i < 256; i++) {
 		desc.mode = i;
-		KUNIT_EXPECT_EQ_MSG(test, i == XFRM_MODE_TRANSPORT ||
-						  i == XFRM_MODE_TUNNEL,
-				    test_is_taken(test, &desc), "%u", i);
+		taken = i == XFRM_MODE_TRANSPORT || i == XFRM_MODE_TUNNEL;
+		KUNIT_EXPECT_EQ_MSG(test, taken, test_is_taken(test, &desc),
+				    "%u", i);
 	}
 }
 
