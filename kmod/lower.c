@@ -33,11 +33,6 @@ int espsimd_lower_check(const struct net_device *dev, struct net_device *lower,
 				   "The lower device is an espsimd device itself");
 		return -EINVAL;
 	}
-	if (lower->features & NETIF_F_HW_ESP) {
-		NL_SET_ERR_MSG_MOD(extack,
-				   "The lower device offloads ESP itself");
-		return -EINVAL;
-	}
 	if (netdev_master_upper_dev_get(lower)) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "The lower device has another master");
