@@ -114,9 +114,10 @@ static int espsimd_dev_alloc_cpus(struct espsimd_dev *priv)
 
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(priv->cpus, i);
-		cpu->rx = kzalloc_node(sizeof(*cpu->rx), GFP_KERNEL,
+		/* Any user can make devices in a user namespace of theirs. */
+		cpu->rx = kzalloc_node(sizeof(*cpu->rx), GFP_KERNEL_ACCOUNT,
 				       cpu_to_node(i));
-		cpu->tx = kzalloc_node(sizeof(*cpu->tx), GFP_KERNEL,
+		cpu->tx = kzalloc_node(sizeof(*cpu->tx), GFP_KERNEL_ACCOUNT,
 				       cpu_to_node(i));
 		if (!cpu->rx || !cpu->tx) {
 			espsimd_dev_free_cpus(priv);
@@ -170,6 +171,27 @@ static void espsimd_dev_uninit(struct net_device *dev)
 	espsimd_sa_table_destroy(priv);
 }
 
+/* Hand the modes of a device that is up on to the lower device, or take back. */
+static void espsimd_dev_sync_modes(struct net_device *dev, int modes, int by)
+{
+	struct net_device *lower = espsimd_dev_priv(dev)->lower;
+
+	if (modes & IFF_PROMISC)
+		dev_set_promiscuity(lower, by);
+	if (modes & IFF_ALLMULTI)
+		dev_set_allmulti(lower, by);
+}
+
+static void espsimd_dev_change_rx_flags(struct net_device *dev, int change)
+{
+	/* While the device is down the lower one need not know. */
+	if (!(dev->flags & IFF_UP))
+		return;
+
+	espsimd_dev_sync_modes(dev, change & dev->flags, 1);
+	espsimd_dev_sync_modes(dev, change & ~dev->flags, -1);
+}
+
 static int espsimd_dev_open(struct net_device *dev)
 {
 	struct espsimd_dev *priv = espsimd_dev_priv(dev);
@@ -181,6 +203,7 @@ static int espsimd_dev_open(struct net_device *dev)
 
 	for_each_possible_cpu(i)
 		napi_enable(&per_cpu_ptr(priv->cpus, i)->napi);
+	espsimd_dev_sync_modes(dev, dev->flags, 1);
 	netif_stacked_transfer_operstate(priv->lower, dev);
 	return 0;
 }
@@ -196,6 +219,7 @@ static int espsimd_dev_stop(struct net_device *dev)
 		napi_disable(&cpu->napi);
 		skb_queue_purge(&cpu->queue);
 	}
+	espsimd_dev_sync_modes(dev, dev->flags, -1);
 	dev_uc_unsync(priv->lower, dev);
 	dev_mc_unsync(priv->lower, dev);
 	return 0;
@@ -207,18 +231,6 @@ static void espsimd_dev_set_rx_mode(struct net_device *dev)
 
 	dev_uc_sync(priv->lower, dev);
 	dev_mc_sync(priv->lower, dev);
-}
-
-static void espsimd_dev_change_rx_flags(struct net_device *dev, int change)
-{
-	struct espsimd_dev *priv = espsimd_dev_priv(dev);
-
-	if (change & IFF_PROMISC)
-		dev_set_promiscuity(priv->lower,
-				    dev->flags & IFF_PROMISC ? 1 : -1);
-	if (change & IFF_ALLMULTI)
-		dev_set_allmulti(priv->lower,
-				 dev->flags & IFF_ALLMULTI ? 1 : -1);
 }
 
 static int espsimd_dev_change_mtu(struct net_device *dev, int mtu)
@@ -305,7 +317,12 @@ static void espsimd_dev_setup(struct net_device *dev)
 	espsimd_compat_netns_immutable(dev);
 	/* Frames are changed in place, so they must not be shared. */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
-	dev->priv_flags |= IFF_NO_QUEUE | IFF_UNICAST_FLT;
+	/*
+	 * netpoll could interrupt a transmission on the same CPU and find its
+	 * working memory in use.
+	 */
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_UNICAST_FLT |
+			   IFF_DISABLE_NETPOLL;
 	dev->min_mtu = 0;
 	dev->max_mtu = 0;
 }
