@@ -74,7 +74,7 @@ static const char *espsimd_sa_set_keys(struct espsimd_sa *sa,
 	memcpy(sa->salt, alg->alg_key + key_len, sizeof(sa->salt));
 	sa->icv_len = alg->alg_icv_len / 8;
 
-	sa->aead = kmem_cache_zalloc(espsimd_key_cache, GFP_KERNEL);
+	sa->aead = kmem_cache_zalloc(espsimd_key_cache, GFP_KERNEL_ACCOUNT);
 	if (!sa->aead)
 		return "Out of memory";
 
@@ -134,7 +134,7 @@ static const char *espsimd_sa_fill(struct espsimd_sa *sa,
 		return "Out of memory";
 
 	if (!sa->inbound) {
-		sa->guard = kmalloc(sizeof(*sa->guard), GFP_KERNEL);
+		sa->guard = kmalloc(sizeof(*sa->guard), GFP_KERNEL_ACCOUNT);
 		if (!sa->guard)
 			return "Out of memory";
 		espsimd_nonce_guard_init(sa->guard, espsimd_sa_last_seq(x));
@@ -205,7 +205,7 @@ static int espsimd_xdo_state_add(struct net_device *dev, struct xfrm_state *x,
 	 */
 	err = -EOPNOTSUPP;
 	reason = "Out of memory";
-	sa = kzalloc(sizeof(*sa), GFP_KERNEL);
+	sa = kzalloc(sizeof(*sa), GFP_KERNEL_ACCOUNT);
 	if (!sa)
 		goto err_reason;
 
