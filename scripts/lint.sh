@@ -57,7 +57,7 @@ warnings_uml() {
 	target_lock lint-uml
 	copy_source "$tree"
 	make -s -C "$kernel" ARCH=um M="$tree" -j"$(nproc)" W=1 \
-		KCFLAGS=-Werror modules 2>&1
+		KCFLAGS=-Werror ESPSIMD_KUNIT=1 modules 2>&1
 	was_built "$tree"
 }
 
