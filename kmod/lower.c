@@ -146,9 +146,10 @@ int espsimd_lower_enslave(struct espsimd_dev *priv,
 
 void espsimd_lower_release(struct espsimd_dev *priv)
 {
-	espsimd_lower_restore_gro(priv);
 	/* Waits until no CPU is in the handler any more. */
 	netdev_rx_handler_unregister(priv->lower);
+	/* Not before, or the event would make us turn it off again. */
+	espsimd_lower_restore_gro(priv);
 	netdev_upper_dev_unlink(priv->lower, priv->dev);
 }
 
