@@ -133,11 +133,13 @@ case_over-espsimd() {
 	local answer
 
 	esp_add
+	ipn gwa link set esp0 up
 	answer=$(esp_add esp0 esp1 2>&1) && fail "esp1 was made over esp0"
 	matches "answer" "$answer" 'espsimd'
 	# By way of a VLAN it may be, but goes with all that is below it.
 	ipn gwa link add link esp0 name vlan5 type vlan id 5
 	if esp_add vlan5 esp1 2>/dev/null; then
+		ipn gwa link set vlan5 up
 		ipn gwa link set esp1 up
 	fi
 	esp_del

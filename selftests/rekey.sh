@@ -27,8 +27,8 @@ sa() {
 		s/\(0x....\)../\1$(printf %02x "$3")/"
 }
 
-# id SIDE DIR ROUND: of the SA, to delete it.
-id() {
+# identity SIDE DIR ROUND: of the SA, to delete it.
+identity() {
 	sa "$@" | sed 's/ reqid.*//'
 }
 
@@ -51,12 +51,12 @@ rekey() {
 		both_outbound $round
 		# The stack may have old ones in its routes until they die.
 		for side in a b; do
-			echo "xfrm state delete $(id $side out $((round - 1)))" |
+			echo "xfrm state delete $(identity $side out $((round - 1)))" |
 				ipb gw$side
 		done
 		sleep 0.05
 		for side in a b; do
-			echo "xfrm state delete $(id $side in $((round - 1)))" |
+			echo "xfrm state delete $(identity $side in $((round - 1)))" |
 				ipb gw$side
 		done
 	done
@@ -112,7 +112,7 @@ case_to-stack-and-back() {
 		both_outbound $round
 		if [ "$round" -gt 0 ]; then
 			for side in a b; do
-				echo "xfrm state delete $(id $side out \
+				echo "xfrm state delete $(identity $side out \
 					$((round - 1)))" | ipb gw$side
 			done
 		fi

@@ -117,7 +117,8 @@ case_overflow() {
 	EOF
 	ends
 	settle before
-	on hosta ping -q -i 0.01 -c 20 -W 0.2 "$TARGET" && fail "all answered"
+	# Success of ping is one answer; there has to be loss as well.
+	on hosta ping -q -i 0.01 -c 20 -W 0.2 "$TARGET"
 	settle after
 	equal tx_ipsec "$(delta gwa dev.tx_ipsec)" 5
 	equal "XFRM counter" "$(delta gwa xfrm.XfrmOutStateSeqError)" 15
@@ -137,20 +138,14 @@ case_may-wrap() {
 		xfrm state add $out extra-flag oseq-may-wrap
 		xfrm state add $(sa_words a in)
 	EOF
-	lacks "SA that may wrap" "$(ipn gwa xfrm state get \
-		src "${GWA[4]}" dst "${GWB[4]}" proto esp spi $SPI_AB)" \
-		'offload' && return 0
 	ends
 	settle before
 	on hosta ping -q -i 0.01 -c 20 -W 0.2 "$TARGET" || true
 	settle after
-	at_least "tx_drop_seq_reuse" "$(delta gwa dev.tx_drop_seq_reuse)" 1
-	at_most_once
-}
-
-at_most_once() {
-	[ "$(delta gwa dev.tx_ipsec)" -le 20 ] ||
-		fail "more was sealed than there are numbers"
+	# Five numbers are left; those that come after them are behind all that
+	# was sealed, and for all that the device knows were sealed before.
+	equal tx_ipsec "$(delta gwa dev.tx_ipsec)" 5
+	equal tx_drop_seq_reuse "$(delta gwa dev.tx_drop_seq_reuse)" 15
 }
 
 # RFC 4303, section 3.3.3.
@@ -165,20 +160,22 @@ case_first-is-one() {
 		"$(val after gwb "sa.$SPI_AB.seq")" 1
 }
 
-# An update of the SA neither loses it nor starts its numbers again.
+# An update of the SA neither loses it nor starts its numbers again. The stack
+# makes a second SA of the same identity for it, which is gone at once.
 case_update-keeps() {
+	local dir
+
 	tunnel window=64
 	tunnel_up
 	settle_first
 	ping_ok hosta "$TARGET" -c 3
-	{
-		sa_words a in
-	} | sed 's/^/xfrm state update /; s/offload .*//' | ipb gwa
-	ping_ok hosta "$TARGET" -c 3
+	for dir in in out in out; do
+		echo "xfrm state update $(sa_words a $dir)" | ipb gwa
+		ping_ok hosta "$TARGET" -c 3
+	done
 	settle after
-	at_least "number after the update" \
-		"$(val after gwa "sa.$SPI_BA.seq")" 6
-	no_errors
+	agree gwa
+	equal "SAs of gwa" "$(ipn gwa xfrm state | grep -c 'crypto offload')" 2
 }
 
 run_tests "$@"
