@@ -37,7 +37,7 @@ descendant() {
 }
 
 profile_start() {
-	perf record -q -F 997 -e cpu-clock -t "$(descendant $$ linux)" \
+	perf record -q -F 4999 -e cpu-clock -t "$(descendant $$ linux)" \
 		-o "$out/profile-$1.data" &
 	profiler=$!
 	profiled=$1

@@ -9,7 +9,7 @@ import bisect
 import collections
 import sys
 
-LINES = 60
+LINES = 150
 
 
 def read_symbols(path):
