@@ -129,12 +129,13 @@ key_hex() {
 #   dev     offload device of gwa, empty for none
 #   alg     words that replace "aead NAME KEY ICV"; @ becomes the SA's seed
 #   outx, inx       further words for gwa's SAs
+#   gen     number of the generation: another one has other SPIs and keys
 tunnel() {
 	local word
 
 	T=([mode]=tunnel [outer]=4 [inner]=4 [esn]=no [natt]=no [key]=128
 		[icv]=128 [window]=64 [dev]=esp0 [devb]='' [alg]='' [outx]=''
-		[inx]='' [tx]=device)
+		[inx]='' [tx]=device [gen]=0)
 	for word in "$@"; do
 		T[${word%%=*}]=${word#*=}
 	done
@@ -169,6 +170,8 @@ sa_words() {
 	if [ "$side$dir" = ain ] || [ "$side$dir" = bout ]; then
 		from=GWB to=GWA spi=$SPI_BA seed=2
 	fi
+	spi=$(printf '0x%x' $((spi + T[gen] * 16)))
+	seed=$((seed + T[gen] * 2))
 	local -n src=$from dst=$to
 	words="src ${src[${T[outer]}]} dst ${dst[${T[outer]}]} proto esp"
 	words+=" spi $spi reqid 1 mode ${T[mode]}"

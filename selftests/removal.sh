@@ -59,6 +59,15 @@ flowing() {
 	return 1
 }
 
+# tunnel_new: replaces the tunnel by one with other SPIs and keys. Packets of the
+# old one are still on their way, and would move the replay windows of the same
+# SAs with new numbers.
+tunnel_new() {
+	T[gen]=$((T[gen] + 1))
+	tunnel_up
+	poll 20 flowing
+}
+
 # device_back: sets up the device of gwa again and lets traffic flow.
 device_back() {
 	if ! ipn gwa link show esp0 >/dev/null 2>&1; then
@@ -70,8 +79,7 @@ device_back() {
 		link set esp0 up
 		route replace ${NETB[4]} via ${GWB[4]}
 	EOF
-	tunnel_up
-	poll 20 flowing
+	tunnel_new
 }
 
 case_device() {
@@ -136,8 +144,7 @@ case_sa-flush() {
 	for ((i = 0; i < $(pick 20 5); i++)); do
 		ipn gwa xfrm state flush
 		ipn gwb xfrm state flush
-		tunnel_up
-		poll 20 flowing
+		tunnel_new
 	done
 }
 
