@@ -12,7 +12,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib-ipsec.sh
 . "$(dirname -- "$0")/lib-ipsec.sh"
 
-CASES=(gso-is-used gro-is-used udp-gso gso-off tso-off checksum-off sg-off
+CASES=(gso-is-used gro-is-used udp-gso udp-gso-6 udp-gso-natt gso-off tso-off checksum-off sg-off
 	gro-off esp-csum-off esp-gso-off esp-offload-off lower-checksum-off
 	lower-sg-off hosts-off)
 
@@ -67,19 +67,28 @@ case_gro-is-used() {
 		fail "$small packets from the wire became $large"
 }
 
-case_udp-gso() {
-	local words
+# The kernel does not segment UDP of sockets whose own route has a transformation,
+# so this is for packets that hosts have given to a gateway.
+udp_gso() {
+	tunnel "$@"
+	tunnel_up
+	settle_first
+	on "$CLIENT" ordered send "$TARGET" 5555 1000 1300 45 gso
+	settle after
+	agree gwa
+	agree gwb
+}
 
-	for words in '' outer=6 inner=6 mode=transport natt=yes; do
-		# shellcheck disable=SC2086 # These are words.
-		tunnel $words
-		tunnel_up
-		settle_first
-		on "$CLIENT" ordered send "$TARGET" 5555 1000 1300 45 gso
-		settle after
-		agree gwa
-		agree gwb
-	done
+case_udp-gso() {
+	udp_gso
+}
+
+case_udp-gso-6() {
+	udp_gso outer=6 inner=6
+}
+
+case_udp-gso-natt() {
+	udp_gso natt=yes
 }
 
 # with DEVS FEATURE VALUE COMMAND...: runs it with a feature set otherwise on

@@ -52,6 +52,7 @@ lend() {
 	tunnel "$@"
 	tunnel_up
 	settle_first
+	"${ONCE_SETTLED:-:}"
 	send "$how"
 	settle after
 	at_least tx_ipsec "$(delta gwa dev.tx_ipsec)" 300
@@ -167,10 +168,13 @@ case_generic() {
 # Lost packets are sent again from the same pages, with new numbers.
 case_lossy() {
 	require tc
-	on gwb tc qdisc add dev lan0 root netem loss 3% seed 1 2>/dev/null ||
-		on gwb tc qdisc add dev lan0 root netem loss 3%
-	lend sendfile
-	lend zerocopy
+	ONCE_SETTLED=lose_some lend sendfile
+	reset
+	ONCE_SETTLED=lose_some lend zerocopy
+}
+
+lose_some() {
+	on gwb tc qdisc add dev lan0 root netem loss 3%
 }
 
 run_tests "$@"
