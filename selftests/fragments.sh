@@ -19,15 +19,28 @@ CASES=(outer-4 outer-4-esn outer-natt transport-4 transport-6 large-4 large-6
 setup() {
 	require ping
 	gateways one
+	on hosta traffic server "$PORT"
+}
+
+# reassembled: what gwb put together of fragments so far.
+reassembled() {
+	# shellcheck disable=SC2016 # The dollars are awk's.
+	on gwb awk '$1 == "Ip:" && $16 ~ /^[0-9]/ { print $16 }' /proc/net/snmp
 }
 
 # Without the don't-fragment bit the gateways make fragments of ESP.
 outer() {
+	local was
+
 	tunnel "$@"
 	tunnel_up
 	settle_first
-	on hosta traffic udp "$TARGET" $PORT 1380 1472 4 frag
+	was=$(reassembled)
+	on hosta traffic udp "${HOSTB[4]}" $PORT 1380 1472 4 frag
+	on hostb traffic udp "${HOSTA[4]}" $PORT 1380 1472 4 frag
 	settle after
+	at_least "packets that gwb put together" \
+		$(($(reassembled) - was)) 10
 	at_least rx_fragment "$(delta gwa dev.rx_fragment)" 10
 	equal "the peer's SA and what was sent" \
 		"$(delta gwb "sa.$SPI_AB.packets")" \

@@ -12,9 +12,9 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib-ipsec.sh
 . "$(dirname -- "$0")/lib-ipsec.sh"
 
-CASES=(gso-is-used gro-is-used udp-gso udp-gso-6 udp-gso-natt gso-off tso-off checksum-off sg-off
-	gro-off esp-csum-off esp-gso-off esp-offload-off lower-checksum-off
-	lower-sg-off hosts-off)
+CASES=(gso-is-used gro-is-used udp-gso udp-gso-6 udp-gso-natt gso-off tso-off
+	checksum-off sg-off gro-off esp-csum-off esp-gso-off esp-offload-off
+	lower-checksum-off lower-sg-off hosts-off)
 
 setup() {
 	require ping
@@ -39,10 +39,10 @@ exercise() {
 
 # exercise_all: both modes, both families.
 exercise_all() {
-	exercise
-	exercise outer=6 inner=6
+	exercise inner=6
 	exercise mode=transport
-	exercise mode=transport outer=6
+	slow || exercise outer=6
+	slow || exercise mode=transport outer=6
 }
 
 # The SA sees large packets, the wire small ones.
@@ -97,7 +97,8 @@ with() {
 	local devs=$1 feature=$2 value=$3 dev
 	shift 3
 	for dev in $devs; do
-		on "${dev%:*}" ethtool -K "${dev#*:}" "$feature" "$value"
+		on "${dev%:*}" ethtool -K "${dev#*:}" "$feature" "$value" ||
+			skip "$feature of ${dev#*:} cannot be changed"
 	done
 	"$@"
 	for dev in $devs; do
