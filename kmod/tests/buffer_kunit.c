@@ -3,6 +3,7 @@
  * Which packets may be written to, new ones for the others, and where the
  * bytes of a packet are.
  */
+#include <linux/bottom_half.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <net/xfrm.h>
@@ -189,11 +190,8 @@ static void test_segs_large_fragment(struct kunit *test)
 }
 
 /* A packet with metadata that the copy has to have, and headers below data. */
-static struct sk_buff *test_dressed(struct kunit *test, bool fragmented)
+static struct sk_buff *test_dressed(struct sk_buff *skb)
 {
-	struct sk_buff *skb = fragmented ? test_fragmented(test) :
-					   test_linear(test);
-
 	skb_push(skb, 20);
 	skb_reset_mac_header(skb);
 	skb_pull(skb, ETH_HLEN);
@@ -207,7 +205,9 @@ static struct sk_buff *test_dressed(struct kunit *test, bool fragmented)
 	skb->csum_start = skb_headroom(skb) + 30;
 	skb->csum_offset = 6;
 	skb->queue_mapping = 3;
+	/* Bytes of headers, and others in front of them. */
 	memset(skb->head, 0xcc, skb_headroom(skb));
+	espsimd_test_fill(skb_mac_header(skb), -skb_mac_offset(skb), 802);
 
 	return skb;
 }
@@ -229,8 +229,9 @@ static void test_expect_alike(struct kunit *test, const struct sk_buff *skb,
 	KUNIT_EXPECT_FALSE(test, skb_is_nonlinear(nskb));
 	KUNIT_EXPECT_TRUE(test, espsimd_buffer_owned(nskb));
 	KUNIT_EXPECT_EQ(test, skb_headroom(nskb), skb_headroom(skb));
-	KUNIT_EXPECT_MEMEQ(test, nskb->head, skb->head,
-			   skb_headroom(skb) + hlen);
+	/* From the MAC header on; what is in front of it is room. */
+	KUNIT_EXPECT_MEMEQ(test, skb_mac_header(nskb), skb_mac_header(skb),
+			   hlen - skb_mac_offset(skb));
 
 	KUNIT_EXPECT_EQ(test, skb_mac_offset(nskb), skb_mac_offset(skb));
 	KUNIT_EXPECT_EQ(test, skb_network_offset(nskb),
@@ -250,40 +251,74 @@ static void test_expect_alike(struct kunit *test, const struct sk_buff *skb,
 	KUNIT_EXPECT_EQ(test, skb_shinfo(nskb)->gso_size, 0);
 }
 
+/* In the context that the driver is in; freed after the test case. */
+static struct sk_buff *test_new(struct kunit *test, const struct sk_buff *skb,
+				unsigned int hlen)
+{
+	struct sk_buff *nskb;
+
+	local_bh_disable();
+	nskb = espsimd_buffer_alloc(skb, hlen);
+	local_bh_enable();
+
+	return espsimd_test_skb_track(test, nskb);
+}
+
 /* Every byte of the new packet is written to: the original keeps its own. */
 static void test_alloc(struct kunit *test, struct sk_buff *skb,
 		       unsigned int hlen)
 {
+	unsigned int headroom = skb_headroom(skb);
 	u8 *before = test_contents(test, skb);
+	u8 *head = kunit_kmalloc(test, headroom, GFP_KERNEL);
 	struct sk_buff *nskb;
 
-	nskb = espsimd_test_skb_track(test, espsimd_buffer_alloc(skb, hlen));
+	KUNIT_ASSERT_NOT_NULL(test, head);
+	memcpy(head, skb->head, headroom);
+	nskb = test_new(test, skb, hlen);
 	test_expect_alike(test, skb, nskb, hlen);
 
-	memset(nskb->head, 0x11, skb_headroom(nskb));
-	memset(nskb->data, 0x22, nskb->len);
+	memset(nskb->head, 0x11, skb_end_pointer(nskb) - nskb->head);
 	KUNIT_EXPECT_MEMEQ(test, test_contents(test, skb), before, skb->len);
-	KUNIT_EXPECT_EQ(test, skb->head[0], 0xcc);
-	KUNIT_EXPECT_EQ(test, skb->data[-1], 0xcc);
+	KUNIT_EXPECT_MEMEQ(test, skb->head, head, headroom);
 }
 
 static void test_alloc_like_linear(struct kunit *test)
 {
-	test_alloc(test, test_dressed(test, false), 0);
-	test_alloc(test, test_dressed(test, false), 36);
-	test_alloc(test, test_dressed(test, false), TEST_LEN);
+	test_alloc(test, test_dressed(test_linear(test)), 0);
+	test_alloc(test, test_dressed(test_linear(test)), 36);
+	test_alloc(test, test_dressed(test_linear(test)), TEST_LEN);
 }
 
 static void test_alloc_like_fragmented(struct kunit *test)
 {
-	test_alloc(test, test_dressed(test, true), 0);
-	test_alloc(test, test_dressed(test, true), 36);
-	test_alloc(test, test_dressed(test, true), 100);
+	test_alloc(test, test_dressed(test_fragmented(test)), 0);
+	test_alloc(test, test_dressed(test_fragmented(test)), 36);
+	test_alloc(test, test_dressed(test_fragmented(test)), 100);
+}
+
+/* Around the size of a page, and a GSO packet of 64 KiB. */
+static void test_alloc_of_every_size(struct kunit *test)
+{
+	static const unsigned int more[] = {
+		0, 1, 1400, 3000, 3500, 3600, 3700, 3800, 3900, 4000, 4096,
+		9000, 65000,
+	};
+	unsigned int sizes[] = { 100, 0 };
+	const u8 *data = espsimd_test_bytes(test, 100 + 65000, 5);
+	struct sk_buff *skb;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(more); i++) {
+		sizes[1] = more[i];
+		skb = espsimd_test_skb(test, data, sizes, more[i] ? 2 : 1);
+		test_alloc(test, test_dressed(skb), 40);
+	}
 }
 
 static void test_alloc_like_cloned(struct kunit *test)
 {
-	struct sk_buff *skb = test_dressed(test, true);
+	struct sk_buff *skb = test_dressed(test_fragmented(test));
 	struct sk_buff *clone = skb_clone(skb, GFP_KERNEL);
 
 	espsimd_test_skb_track(test, clone);
@@ -294,11 +329,11 @@ static void test_alloc_like_cloned(struct kunit *test)
 /* The new packet goes on by itself: it lives longer than the original. */
 static void test_alloc_outlives_original(struct kunit *test)
 {
-	struct sk_buff *skb = test_dressed(test, true);
+	struct sk_buff *skb = test_dressed(test_fragmented(test));
 	struct sk_buff *nskb;
 
 	KUNIT_ASSERT_NOT_NULL(test, secpath_set(skb));
-	nskb = espsimd_test_skb_track(test, espsimd_buffer_alloc(skb, 36));
+	nskb = test_new(test, skb, 36);
 	KUNIT_EXPECT_PTR_EQ(test, skb_sec_path(nskb), skb_sec_path(skb));
 	espsimd_test_skb_free(test, skb);
 	KUNIT_EXPECT_NOT_NULL(test, skb_sec_path(nskb));
@@ -320,6 +355,7 @@ static struct kunit_case espsimd_buffer_cases[] = {
 	KUNIT_CASE(test_segs_large_fragment),
 	KUNIT_CASE(test_alloc_like_linear),
 	KUNIT_CASE(test_alloc_like_fragmented),
+	KUNIT_CASE(test_alloc_of_every_size),
 	KUNIT_CASE(test_alloc_like_cloned),
 	KUNIT_CASE(test_alloc_outlives_original),
 	{}
