@@ -6,20 +6,47 @@ bool espsimd_buffer_owned(const struct sk_buff *skb)
 	return !skb_shared(skb) && !skb_cloned(skb) && !skb_is_nonlinear(skb);
 }
 
+/* A page fragment where one is enough: they are several times cheaper. */
+static struct sk_buff *espsimd_buffer_new(unsigned int len)
+{
+	unsigned int size = SKB_DATA_ALIGN(len) +
+			    SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct sk_buff *skb;
+	void *data;
+
+	if (size > PAGE_SIZE)
+		return alloc_skb(len, GFP_ATOMIC | __GFP_NOWARN);
+
+	data = napi_alloc_frag(size);
+	if (!data)
+		return NULL;
+
+	skb = napi_build_skb(data, size);
+	if (!skb)
+		skb_free_frag(data);
+
+	return skb;
+}
+
 struct sk_buff *espsimd_buffer_alloc(const struct sk_buff *skb,
 				     unsigned int hlen)
 {
 	unsigned int headroom = skb_headroom(skb);
+	unsigned int start = headroom;
 	struct sk_buff *nskb;
 
-	nskb = alloc_skb(headroom + skb->len, GFP_ATOMIC | __GFP_NOWARN);
+	nskb = espsimd_buffer_new(headroom + skb->len);
 	if (!nskb)
 		return NULL;
+
+	/* What is in front of the MAC header is room, not data. */
+	if (skb_mac_header_was_set(skb))
+		start = min_t(unsigned int, start, skb->mac_header);
 
 	/* The same headroom, so that all header offsets stay true. */
 	skb_reserve(nskb, headroom);
 	skb_put(nskb, skb->len);
-	memcpy(nskb->head, skb->head, headroom + hlen);
+	memcpy(nskb->head + start, skb->head + start, headroom - start + hlen);
 	skb_copy_header(nskb, skb);
 
 	return nskb;

@@ -31,11 +31,11 @@ bool espsimd_buffer_owned(const struct sk_buff *skb);
  * @skb: the packet to resemble
  * @hlen: bytes from skb->data on to copy; they are in the linear area
  *
- * The new packet has the metadata, the headroom (with the headers in it) and
- * the length of @skb. Its data behind @hlen is not initialised. It belongs to
- * no socket.
+ * The new packet has the metadata, the headroom and the length of @skb, and
+ * its headers from the MAC header on. What is in front of that, and its data
+ * behind @hlen, is not initialised. It belongs to no socket.
  *
- * Context: Any context; allocates atomically.
+ * Context: BH off; allocates atomically.
  * Return: the packet, or NULL.
  */
 struct sk_buff *espsimd_buffer_alloc(const struct sk_buff *skb,

@@ -88,6 +88,8 @@ void espsimd_burst_crypt(struct espsimd_burst *burst, enum espsimd_tier tier,
 						       &burst->msgs[i], seal);
 	}
 
+	/* With BH off the NAPI caches may be used, whatever the context. */
 	for (i = 0; i < burst->nr_jobs; i++)
-		consume_skb(burst->jobs[i].orig);
+		if (burst->jobs[i].orig)
+			napi_consume_skb(burst->jobs[i].orig, 1);
 }

@@ -9,6 +9,7 @@
 #include "dev.h"
 #include "esp.h"
 #include "rxtx.h"
+#include "tally.h"
 
 static void espsimd_rx_drop(struct espsimd_dev *priv, struct sk_buff *skb,
 			    unsigned int stat)
@@ -214,6 +215,27 @@ static int espsimd_rx_refuse(const struct sk_buff *skb,
 	return -1;
 }
 
+/*
+ * The SA of a packet. Packets come in runs, so the one of the packet before
+ * is looked at first; it is as good as found anew, within one RCU read side.
+ */
+static struct espsimd_sa *espsimd_rx_find_sa(struct espsimd_dev *priv,
+					     const struct espsimd_burst *burst,
+					     const struct espsimd_esp_info *i,
+					     u32 mark)
+{
+	const struct espsimd_job *last;
+
+	if (burst->nr_jobs) {
+		last = &burst->jobs[burst->nr_jobs - 1];
+		if (last->sa->key.spi == i->key.spi &&
+		    espsimd_sa_fits(last->sa, &i->key, mark, i->encap_dport))
+			return last->sa;
+	}
+
+	return espsimd_sa_find_in(priv, &i->key, mark, i->encap_dport);
+}
+
 /* Sort a frame into the burst: a job, or passed on, or dropped. */
 static void espsimd_rx_classify(struct espsimd_dev *priv,
 				struct espsimd_burst *burst,
@@ -240,8 +262,7 @@ static void espsimd_rx_classify(struct espsimd_dev *priv,
 		stat = ESPSIMD_STAT(RX_MALFORMED);
 		break;
 	case ESPSIMD_ESP_PACKET:
-		sa = espsimd_sa_find_in(priv, &info.key, skb->mark,
-					info.encap_dport);
+		sa = espsimd_rx_find_sa(priv, burst, &info, skb->mark);
 		stat = espsimd_rx_refuse(skb, sa, &info, &len);
 		if (stat >= 0)
 			break;
@@ -281,15 +302,6 @@ static struct sk_buff *espsimd_rx_finish(struct espsimd_dev *priv,
 	xo->flags = CRYPTO_DONE;
 	if (likely(msg->authentic)) {
 		xo->status = CRYPTO_SUCCESS;
-		espsimd_sa_count(sa, msg->len,
-				 job->done == ESPSIMD_DONE_FALLBACK);
-		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(RX_IPSEC));
-		espsimd_stats_add(priv->stats, ESPSIMD_STAT(RX_IPSEC_BYTES),
-				  msg->len);
-		espsimd_stats_inc(priv->stats,
-				  job->done == ESPSIMD_DONE_FALLBACK ?
-					  ESPSIMD_STAT(RX_FALLBACK) :
-					  ESPSIMD_STAT(RX_SIMD));
 	} else {
 		xo->status = sa->x->props.mode == XFRM_MODE_TUNNEL ?
 				     CRYPTO_TUNNEL_ESP_AUTH_FAILED :
@@ -333,6 +345,24 @@ static void espsimd_rx_input_encap(struct sk_buff *skb, unsigned int offset)
 	xfrm_input(skb, IPPROTO_ESP, esph->spi, UDP_ENCAP_ESPINUDP);
 }
 
+static void espsimd_rx_count(struct espsimd_dev *priv,
+			     const struct espsimd_burst *burst)
+{
+	struct espsimd_tally total;
+
+	if (!burst->nr_jobs)
+		return;
+
+	espsimd_tally_burst(burst, false, &total);
+	espsimd_stats_add(priv->stats, ESPSIMD_STAT(RX_IPSEC), total.packets);
+	espsimd_stats_add(priv->stats, ESPSIMD_STAT(RX_IPSEC_BYTES),
+			  total.bytes);
+	espsimd_stats_add(priv->stats, ESPSIMD_STAT(RX_SIMD),
+			  total.packets - total.fallback);
+	espsimd_stats_add(priv->stats, ESPSIMD_STAT(RX_FALLBACK),
+			  total.fallback);
+}
+
 static void espsimd_rx_deliver(struct espsimd_dev *priv,
 			       struct espsimd_cpu *cpu)
 {
@@ -374,6 +404,7 @@ int espsimd_rx_poll(struct napi_struct *napi, int budget)
 	spin_lock(&cpu->queue.lock);
 	while (nr < limit && (skb = __skb_dequeue(&cpu->queue))) {
 		prefetch(skb->data);
+		prefetch(&skb->users);
 		__skb_queue_tail(&frames, skb);
 		nr++;
 	}
@@ -384,6 +415,7 @@ int espsimd_rx_poll(struct napi_struct *napi, int budget)
 	while ((skb = __skb_dequeue(&frames)))
 		espsimd_rx_classify(priv, burst, skb);
 	espsimd_burst_crypt(burst, READ_ONCE(priv->tier), false);
+	espsimd_rx_count(priv, burst);
 	espsimd_rx_deliver(priv, cpu);
 	rcu_read_unlock();
 

@@ -305,6 +305,25 @@ static bool espsimd_sa_encap_fits(const struct xfrm_state *x, __be16 dport)
 	return x->encap ? x->encap->encap_dport == dport : !dport;
 }
 
+/* Whether a packet with the right key is one of this SA. */
+static bool espsimd_sa_accepts(const struct espsimd_sa *sa, u32 mark,
+			       __be16 encap_dport)
+{
+	const struct xfrm_state *x = sa->x;
+
+	return (mark & x->mark.m) == x->mark.v &&
+	       READ_ONCE(x->km.state) == XFRM_STATE_VALID &&
+	       espsimd_sa_encap_fits(x, encap_dport);
+}
+
+bool espsimd_sa_fits(const struct espsimd_sa *sa,
+		     const struct espsimd_sa_key *key, u32 mark,
+		     __be16 encap_dport)
+{
+	return !memcmp(&sa->key, key, sizeof(*key)) &&
+	       espsimd_sa_accepts(sa, mark, encap_dport);
+}
+
 struct espsimd_sa *espsimd_sa_find_in(struct espsimd_dev *priv,
 				      const struct espsimd_sa_key *key,
 				      u32 mark, __be16 encap_dport)
@@ -313,14 +332,9 @@ struct espsimd_sa *espsimd_sa_find_in(struct espsimd_dev *priv,
 	struct espsimd_sa *sa;
 
 	list = rhltable_lookup(&priv->sa_in, key, espsimd_sa_in_params);
-	rhl_for_each_entry_rcu(sa, pos, list, node) {
-		const struct xfrm_state *x = sa->x;
-
-		if ((mark & x->mark.m) == x->mark.v &&
-		    READ_ONCE(x->km.state) == XFRM_STATE_VALID &&
-		    espsimd_sa_encap_fits(x, encap_dport))
+	rhl_for_each_entry_rcu(sa, pos, list, node)
+		if (espsimd_sa_accepts(sa, mark, encap_dport))
 			return sa;
-	}
 
 	return NULL;
 }
@@ -351,14 +365,14 @@ bool espsimd_sa_claim_seq(struct espsimd_sa *sa, u64 seq)
 	return fresh;
 }
 
-void espsimd_sa_count(struct espsimd_sa *sa, unsigned int bytes, bool fallback)
+void espsimd_sa_count(struct espsimd_sa *sa, const struct espsimd_tally *tally)
 {
 	struct espsimd_sa_stats *s = this_cpu_ptr(sa->stats);
 
 	u64_stats_update_begin(&s->syncp);
-	u64_stats_inc(&s->packets);
-	u64_stats_add(&s->bytes, bytes);
-	u64_stats_add(&s->fallback, fallback);
+	u64_stats_add(&s->packets, tally->packets);
+	u64_stats_add(&s->bytes, tally->bytes);
+	u64_stats_add(&s->fallback, tally->fallback);
 	u64_stats_update_end(&s->syncp);
 }
 

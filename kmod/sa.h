@@ -47,6 +47,18 @@ struct espsimd_sa_stats {
 };
 
 /**
+ * struct espsimd_tally - packets of a burst
+ * @packets: packets sealed, or opened and found authentic
+ * @bytes: bytes of payload in them
+ * @fallback: those of the packets that the kernel's AEAD did
+ */
+struct espsimd_tally {
+	unsigned int packets;
+	unsigned int bytes;
+	unsigned int fallback;
+};
+
+/**
  * struct espsimd_sa_sum - counters of an SA, summed over CPUs
  * @packets: as in struct espsimd_sa_stats
  * @bytes: as in struct espsimd_sa_stats
@@ -104,6 +116,20 @@ struct espsimd_sa {
 extern const struct xfrmdev_ops espsimd_xfrmdev_ops;
 
 /**
+ * espsimd_sa_fits() - is an inbound packet one of this SA?
+ * @sa: an inbound SA
+ * @key: destination address and SPI of the packet
+ * @mark: mark of the packet
+ * @encap_dport: UDP destination port, 0 for plain ESP
+ *
+ * Context: RCU read side.
+ * Return: true if it is, and the SA is live.
+ */
+bool espsimd_sa_fits(const struct espsimd_sa *sa,
+		     const struct espsimd_sa_key *key, u32 mark,
+		     __be16 encap_dport);
+
+/**
  * espsimd_sa_find_in() - find the inbound SA of a packet
  * @priv: the device
  * @key: destination address and SPI
@@ -148,14 +174,13 @@ bool __must_check espsimd_sa_hold_state(const struct espsimd_sa *sa);
 bool __must_check espsimd_sa_claim_seq(struct espsimd_sa *sa, u64 seq);
 
 /**
- * espsimd_sa_count() - count a packet
+ * espsimd_sa_count() - count packets
  * @sa: the SA
- * @bytes: payload bytes
- * @fallback: the kernel's AEAD did it
+ * @tally: what to add
  *
  * Context: BH off.
  */
-void espsimd_sa_count(struct espsimd_sa *sa, unsigned int bytes, bool fallback);
+void espsimd_sa_count(struct espsimd_sa *sa, const struct espsimd_tally *tally);
 
 /**
  * espsimd_sa_count_error() - count a packet that failed

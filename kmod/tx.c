@@ -8,6 +8,7 @@
 #include "dev.h"
 #include "esp.h"
 #include "rxtx.h"
+#include "tally.h"
 
 /* Of struct xfrm_offload, what a frame is to this device. */
 enum espsimd_tx_kind {
@@ -80,7 +81,8 @@ static bool espsimd_tx_parse(const struct sk_buff *skb,
 	const struct xfrm_state *x = sa->x;
 	const struct ip_esp_hdr *esph;
 	unsigned int payload;
-	u8 padlen;
+	const u8 *pad;
+	u8 buf;
 
 	if (!skb_transport_header_was_set(skb) || skb_transport_offset(skb) < 0)
 		return false;
@@ -99,12 +101,12 @@ static bool espsimd_tx_parse(const struct sk_buff *skb,
 		return false;
 
 	/* RFC 4303 section 2: pad length and next header end the payload. */
-	if (skb_copy_bits(skb, payload + l->len - 2, &padlen, 1) ||
-	    padlen + 2 > l->len)
+	pad = skb_header_pointer(skb, payload + l->len - 2, sizeof(buf), &buf);
+	if (!pad || *pad + 2 > l->len)
 		return false;
 
 	l->seq = ntohl(esph->seq_no);
-	l->inner_end = payload + l->len - padlen - 2;
+	l->inner_end = payload + l->len - *pad - 2;
 	return true;
 }
 
@@ -249,6 +251,12 @@ static int espsimd_tx_add_job(struct espsimd_dev *priv,
 	if (!espsimd_sa_claim_seq(sa, seq))
 		return -1;
 
+	/*
+	 * The security path has told what it had to. Without it a copy need
+	 * not have one, and the frame is an ordinary one when it leaves.
+	 */
+	secpath_reset(skb);
+
 	*stat = ESPSIMD_STAT(TX_DROP_NOMEM);
 	job = espsimd_burst_next_job(burst, &msg);
 	if (!espsimd_tx_own(priv, job, skb, payload))
@@ -273,6 +281,22 @@ static int espsimd_tx_add_job(struct espsimd_dev *priv,
 	return 0;
 }
 
+/* Packets come in runs: look at the SA of the one before first. */
+static struct espsimd_sa *espsimd_tx_find_sa(struct espsimd_dev *priv,
+					     const struct espsimd_burst *burst,
+					     const struct xfrm_state *x)
+{
+	struct espsimd_sa *last;
+
+	if (burst->nr_jobs) {
+		last = burst->jobs[burst->nr_jobs - 1].sa;
+		if (last->x == x)
+			return last;
+	}
+
+	return espsimd_sa_find_out(x, priv->dev);
+}
+
 /* Sort a frame into the burst: a job, or passed on, or dropped. */
 static void espsimd_tx_classify(struct espsimd_dev *priv,
 				struct espsimd_burst *burst,
@@ -289,7 +313,7 @@ static void espsimd_tx_classify(struct espsimd_dev *priv,
 	case ESPSIMD_TX_DROP:
 		break;
 	case ESPSIMD_TX_SEAL:
-		sa = espsimd_sa_find_out(xfrm_input_state(skb), priv->dev);
+		sa = espsimd_tx_find_sa(priv, burst, xfrm_input_state(skb));
 		if (unlikely(!sa)) {
 			stat = ESPSIMD_STAT(TX_DROP_NO_SA);
 			break;
@@ -305,10 +329,8 @@ static void espsimd_tx_classify(struct espsimd_dev *priv,
 
 /* From here on it is an ordinary frame. NULL if it had to be dropped. */
 static struct sk_buff *espsimd_tx_finish(struct espsimd_dev *priv,
-					 struct espsimd_job *job,
-					 const struct espsimd_aead_msg *msg)
+					 struct espsimd_job *job)
 {
-	bool fallback = job->done == ESPSIMD_DONE_FALLBACK;
 	struct sk_buff *skb = job->skb;
 
 	if (unlikely(job->done == ESPSIMD_DONE_ERROR)) {
@@ -317,16 +339,27 @@ static struct sk_buff *espsimd_tx_finish(struct espsimd_dev *priv,
 		return NULL;
 	}
 
-	espsimd_sa_count(job->sa, msg->len, fallback);
-	espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_IPSEC));
-	espsimd_stats_add(priv->stats, ESPSIMD_STAT(TX_IPSEC_BYTES), msg->len);
-	espsimd_stats_inc(priv->stats, fallback ? ESPSIMD_STAT(TX_FALLBACK) :
-						  ESPSIMD_STAT(TX_SIMD));
-
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
-	secpath_reset(skb);
 	return skb;
+}
+
+static void espsimd_tx_count(struct espsimd_dev *priv,
+			     const struct espsimd_burst *burst)
+{
+	struct espsimd_tally total;
+
+	if (!burst->nr_jobs)
+		return;
+
+	espsimd_tally_burst(burst, true, &total);
+	espsimd_stats_add(priv->stats, ESPSIMD_STAT(TX_IPSEC), total.packets);
+	espsimd_stats_add(priv->stats, ESPSIMD_STAT(TX_IPSEC_BYTES),
+			  total.bytes);
+	espsimd_stats_add(priv->stats, ESPSIMD_STAT(TX_SIMD),
+			  total.packets - total.fallback);
+	espsimd_stats_add(priv->stats, ESPSIMD_STAT(TX_FALLBACK),
+			  total.fallback);
 }
 
 /* Chain what is left of the burst in its order; frees the burst for others. */
@@ -342,8 +375,7 @@ static struct sk_buff *espsimd_tx_collect(struct espsimd_dev *priv,
 		frame = &burst->frames[i];
 		skb = frame->skb;
 		if (!skb)
-			skb = espsimd_tx_finish(priv, &burst->jobs[frame->job],
-						&burst->msgs[frame->job]);
+			skb = espsimd_tx_finish(priv, &burst->jobs[frame->job]);
 		if (!skb)
 			continue;
 
@@ -390,6 +422,7 @@ static void espsimd_tx_flush(struct espsimd_dev *priv,
 	burst->nr_pending = 0;
 
 	espsimd_burst_crypt(burst, READ_ONCE(priv->tier), true);
+	espsimd_tx_count(priv, burst);
 
 	for (skb = espsimd_tx_collect(priv, burst); skb; skb = next) {
 		next = skb->next;
