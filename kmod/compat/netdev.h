@@ -11,7 +11,7 @@
 #include "config.h"
 
 /* 6.15 gave some drivers' devices a lock of their own. */
-#if __has_include(<net/netdev_lock.h>)
+#ifdef ESPSIMD_HAVE_NETDEV_LOCK
 #include <net/netdev_lock.h>
 #else
 static inline void netdev_lock_ops(struct net_device *dev)

@@ -50,6 +50,13 @@ probe() {
 		void probe(struct net_device *dev) { dev->netns_immutable = 1; }
 	EOF
 
+	name=ESPSIMD_HAVE_NETDEV_LOCK
+	probe "$@" <<-'EOF'
+		#include <net/netdev_lock.h>
+		void probe(struct net_device *dev);
+		void probe(struct net_device *dev) { netdev_lock_ops(dev); }
+	EOF
+
 	name=ESPSIMD_HAVE_MAC_SOCKADDR_STORAGE
 	probe "$@" <<-'EOF'
 		#include <linux/netdevice.h>
