@@ -143,8 +143,7 @@ run_case() {
 	tunnel mode="$mode" outer="$outer" inner="$inner" \
 		esn="${esn/esn/yes}" natt="${natt/natt/yes}"
 	tunnel_up
-	ends
-	settle before
+	settle_first
 	record "$file"
 	talk
 	settle after
@@ -171,8 +170,7 @@ case_engines-mixed() {
 	require espsimd
 	tunnel
 	tunnel_up
-	ends
-	settle before
+	settle_first
 	record "$file"
 	for engine in generic auto aesni generic auto; do
 		on gwa espsimd dev set esp0 engine $engine

@@ -22,6 +22,18 @@ setup() {
 	on hosta traffic server "$PORT"
 }
 
+# What hosts learned of the path in one case must not be known in the next.
+reset() {
+	local name
+
+	ipn gwa link set eth0 mtu 1500
+	ipn gwb link set eth0 mtu 1500
+	for name in hosta gwa gwb hostb; do
+		ipn $name -4 route flush cache
+		ipn $name -6 route flush cache
+	done
+}
+
 # reassembled: what gwb put together of fragments so far.
 reassembled() {
 	# shellcheck disable=SC2016 # The dollars are awk's.
@@ -105,28 +117,22 @@ case_large-6() {
 
 # A smaller MTU below is found by the hosts, through the gateway's ICMP.
 pmtu() {
-	local was now
+	local headers=52
 
 	tunnel "$@"
 	tunnel_up
 	settle_first
-	on hosta traffic udp "$TARGET" $PORT 1300 1300 1
-	on hosta traffic udp "$TARGET" $PORT 1400 1480 40
-	was=$(on hosta traffic mtu "$TARGET" $PORT)
-	ipn gwa link set eth0 mtu 1350
-	ipn gwb link set eth0 mtu 1350
+	ipn gwa link set eth0 mtu 1400
+	ipn gwb link set eth0 mtu 1400
 	on hosta traffic udp "$TARGET" $PORT 1000 1480 10
 	on hosta traffic tcp "$TARGET" $PORT 300000 300000
-	now=$(on hosta traffic mtu "$TARGET" $PORT)
-	equal "what the path's MTU lost" $((was - now)) $((1500 - 1350))
+	# IP, ESP with its IV, ICV; the trailer ends at a multiple of four.
+	[ "${T[outer]}" = 4 ] || headers=72
+	equal "MTU of the path" "$(on hosta traffic mtu "$TARGET" $PORT)" \
+		$((((1400 - headers) & ~3) - 2))
+	EXPECTED=XfrmOutStateModeError
 	settle after
 	no_errors
-	ipn gwa link set eth0 mtu 1500
-	ipn gwb link set eth0 mtu 1500
-	on hosta ip route flush cache
-	on hostb ip route flush cache
-	on hosta ip -6 route flush cache
-	on hostb ip -6 route flush cache
 }
 
 case_pmtu-4() {

@@ -20,11 +20,10 @@ setup() {
 	on hostb ordered receive 5555
 }
 
-# sa SIDE DIR ROUND: the words of the SA of that round, with its own SPI and key.
+# sa SIDE DIR ROUND: the words of the SA of that round.
 sa() {
-	sa_words "$1" "$2" | sed "s/spi $SPI_AB/spi 0x$((3000 + $3))1/
-		s/spi $SPI_BA/spi 0x$((3000 + $3))2/
-		s/\(0x....\)../\1$(printf %02x "$3")/"
+	T[gen]=$3
+	sa_words "$1" "$2"
 }
 
 # identity SIDE DIR ROUND: of the SA, to delete it.
