@@ -87,7 +87,7 @@ isolated "$TIMEOUT" bash -ec '
 	"$kernel/linux" mem="$MEM" ncpus="$CPUS" seccomp=on \
 	rootfstype=hostfs rootflags="$root" ro quiet \
 	init=/espsimd/scripts/guest/uml-init.sh \
-	espsimd.run="$RUN" espsimd.modroot="$kernel/modroot" \
+	guest_run="$RUN" guest_modroot="$kernel/modroot" \
 	con=null con0=fd:0,fd:1 </dev/null 2>"$RUN/console" | cat || true
 [ -s "$RUN/status" ] || cat "$RUN/console" >&2
 msg "guest $FLAVOUR ran $((SECONDS - start)) s"

@@ -4,16 +4,16 @@
 # The first process of a user-mode kernel. The root is the host's file system
 # of the runner, read-only; everything that is written goes to tmpfs, or to the
 # directory of the run. The kernel's command line names both:
-#   espsimd.run=DIR       directory of the run on the host
-#   espsimd.modroot=DIR   modules of this kernel on the host
+#   guest_run=DIR      directory of the run on the host
+#   guest_modroot=DIR   modules of this kernel on the host
 
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb
 
 mount -t proc proc /proc
 for word in $(</proc/cmdline); do
 	case $word in
-	espsimd.run=*) run=${word#*=} ;;
-	espsimd.modroot=*) modroot=${word#*=} ;;
+	guest_run=*) run=${word#*=} ;;
+	guest_modroot=*) modroot=${word#*=} ;;
 	esac
 done
 mount -t sysfs sysfs /sys
