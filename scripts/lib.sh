@@ -9,7 +9,6 @@
 TOP=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/espsimd
 BUILD=$TOP/build
-MIRROR=${ESPSIMD_MIRROR:-http://deb.debian.org/debian}
 
 # The suite that the user-mode kernel and its root file system are made from,
 # and the one that gives qemu and virtme-ng.
@@ -18,6 +17,16 @@ TOOLS_SUITE=trixie
 
 # Package indexes younger than this many minutes are not fetched again.
 INDEX_MAX_AGE=${ESPSIMD_INDEX_MAX_AGE:-360}
+
+# apt_mirror: the mirror that this machine's apt gets Debian from. Before the
+# first "apt-get update" only its path can tell what is in it.
+apt_mirror() {
+	# shellcheck disable=SC2016 # The dollar is apt-get's.
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		2>/dev/null | sed -n 's,/debian/$,/debian,p' | head -n 1
+}
+
+MIRROR=${ESPSIMD_MIRROR:-$(apt_mirror)}
 
 msg() {
 	printf 'espsimd: %s\n' "$*" >&2
