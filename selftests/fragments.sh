@@ -19,7 +19,8 @@ CASES=(outer-4 outer-4-esn outer-natt transport-4 transport-6 large-4 large-6
 setup() {
 	require ping
 	gateways one
-	on hosta traffic server "$PORT"
+	on hosta traffic server 7778 frag
+	on hostb traffic server 7778 frag
 }
 
 # What hosts learned of the path in one case must not be known in the next.
@@ -46,10 +47,11 @@ outer() {
 
 	tunnel "$@"
 	tunnel_up
-	settle_first
+	ends
+	ping_ok hosta "$TARGET" -c 1
+	settle before
 	was=$(reassembled)
-	on hosta traffic udp "${HOSTB[4]}" $PORT 1380 1472 4 frag
-	on hostb traffic udp "${HOSTA[4]}" $PORT 1380 1472 4 frag
+	on hosta traffic udp "${HOSTB[4]}" 7778 1380 1472 4 frag
 	settle after
 	at_least "packets that gwb put together" \
 		$(($(reassembled) - was)) 10

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Checked traffic of UDP and TCP:
- *   traffic server PORT
- *	echoes datagrams and serves bulk transfers, in the background
+ *   traffic server PORT [frag]
+ *	echoes datagrams and serves bulk transfers, in the background; "frag"
+ *	as below
  *   traffic sink PORT FILE
  *	takes datagrams and says nothing, in the background; their number is in
  *	the file
@@ -121,7 +122,16 @@ static int tcp_client(const char *host, const char *port, uint64_t up,
 	return 0;
 }
 
-static void serve(const char *port)
+/* may_fragment() - Let IPv4 fragment datagrams of the socket on their way. */
+static void may_fragment(int fd)
+{
+	int dont = IP_PMTUDISC_DONT;
+
+	if (setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont)))
+		traffic_die(1, "IP_MTU_DISCOVER");
+}
+
+static void serve(const char *port, int frag)
 {
 	struct pollfd fds[2];
 	struct traffic_addr peer;
@@ -129,6 +139,8 @@ static void serve(const char *port)
 	int fd;
 
 	fds[0].fd = traffic_bind(SOCK_DGRAM, port);
+	if (frag)
+		may_fragment(fds[0].fd);
 	fds[1].fd = traffic_bind(SOCK_STREAM, port);
 	fds[0].events = POLLIN;
 	fds[1].events = POLLIN;
@@ -236,17 +248,15 @@ static int udp_client(const char *host, const char *port, size_t from,
 		      size_t to, size_t step, const char *how)
 {
 	struct traffic_addr addr = traffic_addr(host, port);
-	int fd, count = 0, family = addr.sa.sa_family, dont = IP_PMTUDISC_DONT;
+	int fd, count = 0, family = addr.sa.sa_family;
 	size_t size, whole, headers = family == AF_INET ? 28 : 48;
 
 	if (to > TRAFFIC_UDP_MAX || !step)
 		traffic_die(0, "sizes out of range");
 	fd = traffic_connect(&addr, SOCK_DGRAM, 0);
 	if (!strcmp(how, "frag")) {
-		if (family == AF_INET &&
-		    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont,
-			       sizeof(dont)))
-			traffic_die(1, "setsockopt");
+		if (family == AF_INET)
+			may_fragment(fd);
 	} else {
 		udp_learn(fd, to, path_mtu(fd, family) - headers);
 	}
@@ -272,8 +282,8 @@ int main(int argc, char **argv)
 	struct traffic_addr addr;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && !strcmp(argv[1], "server")) {
-		serve(argv[2]);
+	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "server")) {
+		serve(argv[2], argc == 4 && !strcmp(argv[3], "frag"));
 		return 1;
 	}
 	if (argc == 4 && !strcmp(argv[1], "sink")) {
