@@ -23,7 +23,7 @@
 #endif
 
 #define BURST_MAX 64
-#define SIZE_MAX_ 1472
+#define DATAGRAM_MAX 1472
 
 /* Head of a datagram, in the byte order of the machine that runs both ends. */
 struct head {
@@ -39,7 +39,7 @@ struct report {
 	uint32_t damaged;
 };
 
-static uint8_t buffer[BURST_MAX * SIZE_MAX_];
+static uint8_t buffer[BURST_MAX * DATAGRAM_MAX];
 
 static int receive(const char *port)
 {
@@ -126,8 +126,8 @@ static void check_report(int fd, uint32_t number)
 		traffic_die(1, "answer to datagram %u", number);
 	if (report.number != number || report.received != number + 1 ||
 	    report.out_of_order || report.damaged)
-		traffic_die(0, "after %u: %u received, %u out of order, %u damaged",
-			    number, report.received, report.out_of_order,
+		traffic_die(0, "%u sent: %u received, %u out of order, %u damaged",
+			    number + 1, report.received, report.out_of_order,
 			    report.damaged);
 }
 
@@ -139,9 +139,9 @@ static int send_all(const char *host, const char *port, unsigned int total,
 	int fd, segment = size;
 
 	if (!burst || burst > BURST_MAX || size < sizeof(struct head) ||
-	    size > SIZE_MAX_)
+	    size > DATAGRAM_MAX)
 		traffic_die(0, "bursts of 1 to %d, sizes of %zu to %d",
-			    BURST_MAX, sizeof(struct head), SIZE_MAX_);
+			    BURST_MAX, sizeof(struct head), DATAGRAM_MAX);
 	fd = traffic_connect(&addr, SOCK_DGRAM, 0);
 	if (gso && setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment,
 			      sizeof(segment)))

@@ -305,5 +305,5 @@ int main(int argc, char **argv)
 				addr.sa.sa_family));
 		return 0;
 	}
-	traffic_die(0, "usage: traffic server|sink|udp|tcp|mtu ..., see traffic.c");
+	traffic_die(0, "usage: traffic server|sink|udp|tcp|mtu ...");
 }
