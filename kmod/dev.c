@@ -171,7 +171,7 @@ static void espsimd_dev_uninit(struct net_device *dev)
 	espsimd_sa_table_destroy(priv);
 }
 
-/* Hand the modes of a device that is up on to the lower device, or take back. */
+/* Hand the modes of a device that is up on to the lower one, or take back. */
 static void espsimd_dev_sync_modes(struct net_device *dev, int modes, int by)
 {
 	struct net_device *lower = espsimd_dev_priv(dev)->lower;
@@ -250,7 +250,7 @@ static int espsimd_dev_change_mtu(struct net_device *dev, int mtu)
 static int espsimd_dev_set_mac(struct net_device *dev, void *addr)
 {
 	struct espsimd_dev *priv = espsimd_dev_priv(dev);
-	espsimd_compat_sockaddr *sa = addr;
+	struct espsimd_compat_sockaddr *sa = addr;
 	const u8 *mac = (void *)sa->__data;
 
 	if (!is_valid_ether_addr(mac))

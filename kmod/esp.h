@@ -13,7 +13,8 @@
 #include "sa.h"
 
 /* ESP header and explicit IV, RFC 4303 section 2 and RFC 4106 section 3. */
-#define ESPSIMD_ESP_HLEN	(sizeof(struct ip_esp_hdr) + ESPSIMD_AEAD_IV_LEN)
+#define ESPSIMD_ESP_HLEN \
+	(sizeof(struct ip_esp_hdr) + ESPSIMD_AEAD_IV_LEN)
 
 /*
  * Shortest ESP payload: pad length and next header, padded to 4 bytes

@@ -107,7 +107,7 @@ static void espsimd_rx_fill_msg(struct espsimd_job *job,
 		msg->nr_segs = espsimd_buffer_segs(src, payload, len,
 						   job->segs);
 	}
-	/* The stack expects an ICV behind the payload; its value is no secret. */
+	/* The stack expects an ICV behind the payload; it is no secret. */
 	msg->tag = msg->dst + len;
 	skb_copy_bits(src, payload + len, msg->tag, sa->icv_len);
 }
@@ -266,9 +266,9 @@ static void espsimd_rx_classify(struct espsimd_dev *priv,
 		stat = espsimd_rx_refuse(skb, sa, &info, &len);
 		if (stat >= 0)
 			break;
-		if (likely(skb_frags_readable(skb)))
+		if (likely(skb_frags_readable(skb))) {
 			espsimd_rx_add_job(priv, burst, skb, sa, &info, len);
-		else {
+		} else {
 			xfrm_state_put(sa->x);
 			espsimd_rx_drop(priv, skb,
 					ESPSIMD_STAT(RX_DROP_UNREADABLE));

@@ -61,10 +61,10 @@ static const char *espsimd_sa_refuse_shape(const struct espsimd_sa_desc *desc)
 	 * header. Such a packet cannot be put right any more.
 	 */
 	if (desc->encap && desc->outbound && desc->family == AF_INET6)
-		return "The kernel cannot offload outbound ESP in UDP over IPv6";
+		return "Linux cannot offload outbound ESP in UDP over IPv6";
 	/* From 6.13 on the stack itself refuses this, as an error. */
 	if (desc->if_id && !desc->outbound)
-		return "An inbound SA with an interface id cannot be offloaded";
+		return "Inbound SAs with an interface id cannot be offloaded";
 	if (desc->tfcpad)
 		return "Traffic flow confidentiality padding cannot be offloaded";
 

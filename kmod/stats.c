@@ -5,7 +5,8 @@
 
 #include "stats.h"
 
-#define NAME(upper, lower)	[ESPSIMD_STAT(upper)] = lower
+#define NAME(upper, lower) \
+	[ESPSIMD_STAT(upper)] = lower
 
 const char espsimd_stat_names[ESPSIMD_STAT_NR][32] = {
 	NAME(TX_IPSEC, "tx_ipsec"),

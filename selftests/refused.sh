@@ -156,7 +156,7 @@ case_beet() {
 }
 
 case_natt6-out() {
-	local reason='The kernel cannot offload outbound ESP in UDP over IPv6'
+	local reason='Linux cannot offload outbound ESP in UDP over IPv6'
 	local warning
 
 	tunnel_down

@@ -35,12 +35,12 @@ static inline void espsimd_compat_netns_immutable(struct net_device *dev)
 
 /* 6.16: dev_set_mac_address() takes a struct sockaddr_storage. */
 #ifdef ESPSIMD_HAVE_MAC_SOCKADDR_STORAGE
-typedef struct sockaddr_storage espsimd_compat_sockaddr;
+#define espsimd_compat_sockaddr sockaddr_storage
 #else
-typedef struct {
+struct espsimd_compat_sockaddr {
 	sa_family_t ss_family;
 	char __data[14];
-} espsimd_compat_sockaddr;
+};
 #endif
 
 /* 6.15: the arguments of newlink became a structure. */
