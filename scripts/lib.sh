@@ -18,15 +18,18 @@ TOOLS_SUITE=trixie
 # Package indexes younger than this many minutes are not fetched again.
 INDEX_MAX_AGE=${ESPSIMD_INDEX_MAX_AGE:-360}
 
-# apt_mirror: the mirror that this machine's apt gets Debian from. Before the
-# first "apt-get update" only its path can tell what is in it.
-apt_mirror() {
+# debian_mirror: the mirror that was asked for, or else the one that this
+# machine's apt gets Debian from. Before the first "apt-get update" only its
+# path can tell what is in it.
+debian_mirror() {
+	if [ -n "${ESPSIMD_MIRROR:-}" ]; then
+		printf '%s\n' "$ESPSIMD_MIRROR"
+		return
+	fi
 	# shellcheck disable=SC2016 # The dollar is apt-get's.
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
 		2>/dev/null | sed -n 's,/debian/$,/debian,p' | head -n 1
 }
-
-MIRROR=${ESPSIMD_MIRROR:-$(apt_mirror)}
 
 msg() {
 	printf 'espsimd: %s\n' "$*" >&2
@@ -106,7 +109,7 @@ apt_configure() {
 
 	mkdir -p "$dir"/{lists/partial,cache/archives/partial} \
 		"$dir"/etc/{apt.conf.d,preferences.d}
-	printf 'deb %s %s main\n' "$MIRROR" "$1" >"$dir/etc/sources.list"
+	printf 'deb %s %s main\n' "$(debian_mirror)" "$1" >"$dir/etc/sources.list"
 	touch "$dir/status"
 	{
 		cat <<-EOF

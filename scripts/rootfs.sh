@@ -34,7 +34,7 @@ build_rootfs() {
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--customize-hook='mkdir -p "$1/espsimd" "$1/espsimd-build" "$1/guest"' \
-		"$suite" "$dir/root" "$MIRROR"
+		"$suite" "$dir/root" "$(debian_mirror)"
 	# mmdebstrap leaves the mode of its parent's creator; guests need 0755.
 	chmod 755 "$dir/root"
 }
