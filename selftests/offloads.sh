@@ -97,14 +97,28 @@ with() {
 	local devs=$1 feature=$2 value=$3 dev
 	shift 3
 	for dev in $devs; do
-		on "${dev%:*}" ethtool -K "${dev#*:}" "$feature" "$value" ||
-			skip "$feature of ${dev#*:} cannot be changed"
+		is_on "$dev" "$feature" || skip "${dev#*:} has no $feature"
+		on "${dev%:*}" ethtool -K "${dev#*:}" "$feature" "$value"
 	done
 	"$@"
 	for dev in $devs; do
 		on "${dev%:*}" ethtool -K "${dev#*:}" "$feature" \
 			"$([ "$value" = off ] && echo on || echo off)"
 	done
+}
+
+# is_on NAME:DEV FEATURE: also by the short names that ethtool has for some.
+is_on() {
+	local name=$2
+
+	case $2 in
+	gso) name=generic-segmentation-offload ;;
+	tso) name=tcp-segmentation-offload ;;
+	gro) name=generic-receive-offload ;;
+	sg) name=scatter-gather ;;
+	tx) name=tx-checksumming ;;
+	esac
+	on "${1%:*}" ethtool -k "${1#*:}" | grep -q "^\s*$name: on"
 }
 
 ESPS='gwa:esp0 gwb:esp0'

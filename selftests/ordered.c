@@ -126,8 +126,8 @@ static void check_report(int fd, uint32_t number)
 		traffic_die(1, "answer to datagram %u", number);
 	if (report.number != number || report.received != number + 1 ||
 	    report.out_of_order || report.damaged)
-		traffic_die(0, "%u sent: %u received, %u out of order, %u damaged",
-			    number + 1, report.received, report.out_of_order,
+		traffic_die(0, "%u of %u received, %u unordered, %u damaged",
+			    report.received, number + 1, report.out_of_order,
 			    report.damaged);
 }
 
@@ -168,5 +168,5 @@ int main(int argc, char **argv)
 				traffic_number(argv[5]),
 				traffic_number(argv[6]),
 				argc == 8 && !strcmp(argv[7], "gso"));
-	traffic_die(0, "usage: ordered send|receive ..., see ordered.c");
+	traffic_die(0, "usage: ordered send|receive ...");
 }

@@ -290,5 +290,5 @@ int main(int argc, char **argv)
 	     !strcmp(how, "zerocopy") || !strcmp(how, "mmap")))
 		return send_file(how, argv[2], argv[3], argv[4],
 				 argc == 6 ? traffic_number(argv[5]) : 1);
-	traffic_die(0, "usage: pages ..., see pages.c");
+	traffic_die(0, "usage: pages HOW ...");
 }
