@@ -151,6 +151,44 @@ bool espsimd_esp_payload_len(unsigned int len, unsigned int icv_len,
 	return true;
 }
 
+bool espsimd_esp_parse_tx(const struct sk_buff *skb,
+			  const struct espsimd_sa *sa,
+			  struct espsimd_esp_layout *l)
+{
+	const struct xfrm_state *x = sa->x;
+	const struct ip_esp_hdr *esph;
+	unsigned int payload;
+	const u8 *trailer;
+	u8 buf[2];
+
+	if (!skb_transport_header_was_set(skb) || skb_transport_offset(skb) < 0)
+		return false;
+
+	l->offset = skb_transport_offset(skb);
+	if (x->encap)
+		l->offset += sizeof(struct udphdr);
+	payload = l->offset + ESPSIMD_ESP_HLEN;
+	if (payload > skb_headlen(skb))
+		return false;
+
+	esph = (void *)(skb->data + l->offset);
+	if (esph->spi != x->id.spi ||
+	    !espsimd_esp_payload_len(skb->len - l->offset, sa->icv_len,
+				     &l->len))
+		return false;
+
+	/* RFC 4303 section 2: pad length and next header end the payload. */
+	trailer = skb_header_pointer(skb, payload + l->len - sizeof(buf),
+				     sizeof(buf), buf);
+	if (!trailer || trailer[0] + sizeof(buf) > l->len)
+		return false;
+
+	l->seq = ntohl(esph->seq_no);
+	l->inner_end = payload + l->len - sizeof(buf) - trailer[0];
+	l->next_header = trailer[1];
+	return true;
+}
+
 u64 espsimd_esp_tx_seq(u32 wire, u32 low, u32 high, bool esn)
 {
 	if (!esn)

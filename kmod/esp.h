@@ -66,6 +66,38 @@ enum espsimd_esp_kind espsimd_esp_parse(const struct sk_buff *skb, bool udp,
 					struct espsimd_esp_info *info);
 
 /**
+ * struct espsimd_esp_layout - where things are in a packet to seal
+ * @offset: of the ESP header in bytes from skb->data
+ * @len: length of the payload to encrypt in bytes
+ * @inner_end: end of what is inside ESP, before padding, from skb->data
+ * @seq: sequence number on the wire
+ * @next_header: protocol of what is inside ESP
+ */
+struct espsimd_esp_layout {
+	unsigned int offset;
+	unsigned int len;
+	unsigned int inner_end;
+	u32 seq;
+	u8 next_header;
+};
+
+/**
+ * espsimd_esp_parse_tx() - find ESP in a packet to seal
+ * @skb: the packet, laid out by the stack: header, room for the IV, payload,
+ *	ESP trailer, room for the ICV. The transport header is where ESP, or
+ *	UDP with ESP in it, begins.
+ * @sa: its SA
+ * @l: (output) valid if true is returned
+ *
+ * Context: Any context.
+ * Return: true if everything that can be checked is right; headers up to and
+ * including the IV are in the linear area then.
+ */
+bool __must_check espsimd_esp_parse_tx(const struct sk_buff *skb,
+				       const struct espsimd_sa *sa,
+				       struct espsimd_esp_layout *l);
+
+/**
  * espsimd_esp_payload_len() - length of the encrypted payload
  * @len: bytes from the ESP header up to and including the ICV
  * @icv_len: length of the ICV in bytes

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/udp.h>
 #include <linux/unaligned.h>
 #include <net/sock.h>
 #include <net/xfrm.h>
@@ -56,67 +55,13 @@ static enum espsimd_tx_kind espsimd_tx_kind(struct sk_buff *skb,
 	return ESPSIMD_TX_SEAL;
 }
 
-/**
- * struct espsimd_tx_layout - where things are in a packet to seal
- * @offset: of the ESP header in bytes from skb->data
- * @len: length of the payload to encrypt in bytes
- * @inner_end: end of what is inside ESP, before padding, from skb->data
- * @seq: sequence number on the wire
- */
-struct espsimd_tx_layout {
-	unsigned int offset;
-	unsigned int len;
-	unsigned int inner_end;
-	u32 seq;
-};
-
-/*
- * The stack has laid the packet out: header, room for the IV, payload, ESP
- * trailer, room for the ICV. Believe nothing that can be checked.
- */
-static bool espsimd_tx_parse(const struct sk_buff *skb,
-			     const struct espsimd_sa *sa,
-			     struct espsimd_tx_layout *l)
-{
-	const struct xfrm_state *x = sa->x;
-	const struct ip_esp_hdr *esph;
-	unsigned int payload;
-	const u8 *pad;
-	u8 buf;
-
-	if (!skb_transport_header_was_set(skb) || skb_transport_offset(skb) < 0)
-		return false;
-
-	l->offset = skb_transport_offset(skb);
-	if (x->encap)
-		l->offset += sizeof(struct udphdr);
-	payload = l->offset + ESPSIMD_ESP_HLEN;
-	if (payload > skb_headlen(skb))
-		return false;
-
-	esph = (void *)(skb->data + l->offset);
-	if (esph->spi != x->id.spi ||
-	    !espsimd_esp_payload_len(skb->len - l->offset, sa->icv_len,
-				     &l->len))
-		return false;
-
-	/* RFC 4303 section 2: pad length and next header end the payload. */
-	pad = skb_header_pointer(skb, payload + l->len - 2, sizeof(buf), &buf);
-	if (!pad || *pad + 2 > l->len)
-		return false;
-
-	l->seq = ntohl(esph->seq_no);
-	l->inner_end = payload + l->len - *pad - 2;
-	return true;
-}
-
 /*
  * With HW_ESP_TX_CSUM the inner checksum is still to be done, over what is
  * inside ESP, without padding and trailer. *field gets the place of its 16
  * bits from skb->data and *csum the value. False if it cannot be right.
  */
 static bool espsimd_tx_csum(struct sk_buff *skb,
-			    const struct espsimd_tx_layout *l,
+			    const struct espsimd_esp_layout *l,
 			    unsigned int *field, __sum16 *csum)
 {
 	int start = skb_checksum_start_offset(skb);
@@ -225,7 +170,7 @@ static int espsimd_tx_add_job(struct espsimd_dev *priv,
 			      struct espsimd_sa *sa, unsigned int *stat)
 {
 	const struct xfrm_offload *xo = xfrm_offload(skb);
-	struct espsimd_tx_layout l;
+	struct espsimd_esp_layout l;
 	struct espsimd_aead_msg *msg;
 	struct espsimd_job *job;
 	unsigned int payload, field = 0;
@@ -233,7 +178,7 @@ static int espsimd_tx_add_job(struct espsimd_dev *priv,
 	u64 seq;
 
 	*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
-	if (!espsimd_tx_parse(skb, sa, &l))
+	if (!espsimd_esp_parse_tx(skb, sa, &l))
 		return -1;
 	payload = l.offset + ESPSIMD_ESP_HLEN;
 
