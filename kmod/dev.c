@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
+#include <linux/if_vlan.h>
 #include <linux/module.h>
 #include <net/rtnetlink.h>
 
@@ -8,6 +9,7 @@
 #include "compat/netdev.h"
 #include "dev.h"
 #include "espsimd.h"
+#include "gso.h"
 #include "lower.h"
 #include "rxtx.h"
 #include "sa.h"
@@ -269,6 +271,18 @@ static netdev_features_t espsimd_dev_fix_features(struct net_device *dev,
 	return espsimd_lower_fix_features(features);
 }
 
+static netdev_features_t
+espsimd_dev_features_check(struct sk_buff *skb, struct net_device *dev,
+			   netdev_features_t features)
+{
+	/* The stack cuts all ESP but that in UDP, and does it well. */
+	if (!espsimd_gso_is_whole(skb, dev))
+		features &= ~NETIF_F_GSO_ESP;
+
+	/* What the stack does for devices without this callback. */
+	return vlan_features_check(skb, features);
+}
+
 static void espsimd_dev_get_stats64(struct net_device *dev,
 				    struct rtnl_link_stats64 *s)
 {
@@ -297,6 +311,7 @@ static const struct net_device_ops espsimd_netdev_ops = {
 	.ndo_change_mtu = espsimd_dev_change_mtu,
 	.ndo_set_mac_address = espsimd_dev_set_mac,
 	.ndo_fix_features = espsimd_dev_fix_features,
+	.ndo_features_check = espsimd_dev_features_check,
 	.ndo_get_stats64 = espsimd_dev_get_stats64,
 	.ndo_get_iflink = espsimd_dev_get_iflink,
 	.ndo_validate_addr = eth_validate_addr,

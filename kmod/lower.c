@@ -17,7 +17,8 @@
 
 /* What the device does itself. */
 #define ESPSIMD_OWN_FEATURES						\
-	(NETIF_F_HW_ESP | NETIF_F_HW_ESP_TX_CSUM | NETIF_F_GRO)
+	(NETIF_F_HW_ESP | NETIF_F_HW_ESP_TX_CSUM | NETIF_F_GSO_ESP |	\
+	 NETIF_F_GRO)
 
 int espsimd_lower_check(const struct net_device *dev, struct net_device *lower,
 			struct netlink_ext_ack *extack)
@@ -59,19 +60,24 @@ void espsimd_lower_inherit(struct net_device *dev,
 	dev->needed_tailroom = lower->needed_tailroom;
 
 	dev->features = ESPSIMD_OWN_FEATURES | ESPSIMD_PASS_FEATURES;
-	dev->hw_features = dev->features & ~NETIF_F_HIGHDMA;
+	/*
+	 * Users cannot turn off that large packets of ESP in UDP come whole:
+	 * the stack cuts them wrongly (see gso.h).
+	 */
+	dev->hw_features = dev->features & ~(NETIF_F_HIGHDMA | NETIF_F_GSO_ESP);
 	dev->hw_enc_features = ESPSIMD_PASS_FEATURES | NETIF_F_HW_ESP |
-			       NETIF_F_HW_ESP_TX_CSUM;
+			       NETIF_F_HW_ESP_TX_CSUM | NETIF_F_GSO_ESP;
 	dev->vlan_features = ESPSIMD_PASS_FEATURES;
 }
 
 netdev_features_t espsimd_lower_fix_features(netdev_features_t features)
 {
-	/* The stack refuses a device with the second but not the first. */
-	if (!(features & NETIF_F_HW_ESP))
-		features &= ~NETIF_F_HW_ESP_TX_CSUM;
+	/* Its own ESP would take a large packet whole for a single one. */
+	if (features & NETIF_F_HW_ESP)
+		return features | NETIF_F_GSO_ESP;
 
-	return features;
+	/* The stack refuses a device with the first of these alone. */
+	return features & ~(NETIF_F_HW_ESP_TX_CSUM | NETIF_F_GSO_ESP);
 }
 
 /*

@@ -6,6 +6,7 @@
 #include "burst.h"
 #include "dev.h"
 #include "esp.h"
+#include "gso.h"
 #include "rxtx.h"
 #include "tally.h"
 
@@ -45,9 +46,11 @@ static enum espsimd_tx_kind espsimd_tx_kind(struct sk_buff *skb,
 	}
 	/*
 	 * Without XFRM_XMIT the stack has not finished the packet, with GSO it
-	 * has not cut it. Either way it must not leave like this.
+	 * has not cut it, and what it cuts of ESP in UDP is garbage. None of
+	 * them may leave.
 	 */
-	if (!(xo->flags & XFRM_XMIT) || skb_is_gso(skb)) {
+	if (!(xo->flags & XFRM_XMIT) || skb_is_gso(skb) ||
+	    espsimd_gso_miscut(skb)) {
 		*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
 		return ESPSIMD_TX_DROP;
 	}
@@ -376,13 +379,52 @@ static void espsimd_tx_flush(struct espsimd_dev *priv,
 	}
 }
 
+/*
+ * Have a GSO packet that the stack has left whole for us cut. Returns a list:
+ * the packets that it became, none if that failed, or the frame as it came.
+ */
+static struct sk_buff *espsimd_tx_cut(struct espsimd_dev *priv,
+				      struct sk_buff *skb)
+{
+	unsigned int stat = ESPSIMD_STAT(TX_DROP_NO_SA);
+	struct sk_buff *segs = NULL;
+	struct espsimd_sa *sa;
+
+	/* What the stack has not completed is dropped with single packets. */
+	if (!espsimd_gso_is_whole(skb, priv->dev) ||
+	    !(xfrm_offload(skb)->flags & XFRM_XMIT))
+		return skb;
+
+	sa = espsimd_sa_find_out(xfrm_input_state(skb), priv->dev);
+	if (likely(sa)) {
+		segs = espsimd_gso_cut(skb, sa, &stat);
+		if (segs)
+			return segs;
+		espsimd_sa_count_error(sa);
+	} else {
+		kfree_skb(skb);
+	}
+	espsimd_stats_inc(priv->stats, stat);
+
+	return NULL;
+}
+
 netdev_tx_t espsimd_tx_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct espsimd_dev *priv = espsimd_dev_priv(dev);
 	struct espsimd_burst *burst = this_cpu_ptr(priv->cpus)->tx;
+	/* Sending below changes what netdev_xmit_more() says. */
+	bool more = netdev_xmit_more();
+	struct sk_buff *next;
 
-	burst->pending[burst->nr_pending++] = skb;
-	if (!netdev_xmit_more() || burst->nr_pending == ESPSIMD_BURST)
+	for (skb = espsimd_tx_cut(priv, skb); skb; skb = next) {
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		burst->pending[burst->nr_pending++] = skb;
+		if (burst->nr_pending == ESPSIMD_BURST)
+			espsimd_tx_flush(priv, burst);
+	}
+	if (!more && burst->nr_pending)
 		espsimd_tx_flush(priv, burst);
 
 	return NETDEV_TX_OK;
