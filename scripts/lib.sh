@@ -105,11 +105,13 @@ cache_drop_others() {
 # suite, which lives in the cache. The host's own is not touched; only its
 # proxy is used.
 apt_configure() {
-	local dir=$CACHE/apt/$1
+	local dir=$CACHE/apt/$1 mirror
 
+	mirror=$(debian_mirror)
+	[ -n "$mirror" ] || die "apt has no Debian mirror: set ESPSIMD_MIRROR"
 	mkdir -p "$dir"/{lists/partial,cache/archives/partial} \
 		"$dir"/etc/{apt.conf.d,preferences.d}
-	printf 'deb %s %s main\n' "$(debian_mirror)" "$1" >"$dir/etc/sources.list"
+	printf 'deb %s %s main\n' "$mirror" "$1" >"$dir/etc/sources.list"
 	touch "$dir/status"
 	{
 		cat <<-EOF
