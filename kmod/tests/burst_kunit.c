@@ -5,6 +5,7 @@
  */
 #include <linux/bottom_half.h>
 #include <linux/prandom.h>
+#include <linux/sched.h>
 
 #include "../burst.h"
 #include "../esp.h"
@@ -99,6 +100,7 @@ static void test_crypt(struct test_burst *t, enum espsimd_tier tier, bool seal)
 	espsimd_burst_crypt(t->burst, tier, seal);
 	rcu_read_unlock();
 	local_bh_enable();
+	cond_resched();
 }
 
 /* Let the sealed messages be what is opened, in place. */

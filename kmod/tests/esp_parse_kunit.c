@@ -4,6 +4,7 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/sched.h>
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -129,6 +130,7 @@ static enum espsimd_esp_kind test_parse_skb(struct kunit *test,
 
 	kunit_kfree(test, after);
 	kunit_kfree(test, before);
+	cond_resched();
 	return kind;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/prandom.h>
+#include <linux/sched.h>
 
 #include "../nonce.h"
 
@@ -26,6 +27,8 @@ static void test_takes(struct kunit *test, struct espsimd_nonce_guard *guard,
 {
 	KUNIT_ASSERT_TRUE_MSG(test, espsimd_nonce_guard_claim(guard, seq),
 			      "fresh number %#llx was refused", seq);
+	if (!(seq % 256))
+		cond_resched();
 }
 
 static void test_refuses(struct kunit *test, struct espsimd_nonce_guard *guard,
@@ -33,6 +36,8 @@ static void test_refuses(struct kunit *test, struct espsimd_nonce_guard *guard,
 {
 	KUNIT_ASSERT_FALSE_MSG(test, espsimd_nonce_guard_claim(guard, seq),
 			       "number %#llx was given out again", seq);
+	if (!(seq % 256))
+		cond_resched();
 }
 
 static void test_takes_once(struct kunit *test,
@@ -287,6 +292,7 @@ static void test_claim_like_model(struct kunit *test)
 	for (run = 0; run < 16; run++) {
 		u64 top = 0;
 
+		cond_resched();
 		memset(seen, 0, TEST_MODEL_MAX);
 		seen[0] = true;
 		espsimd_nonce_guard_init(guard, 0);
