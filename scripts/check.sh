@@ -56,11 +56,16 @@ run_suite() {
 	unit)
 		check_unit
 		;;
-	uml | uml-*)
-		"$TOP/scripts/uml-run.sh" --flavour "$1" -- selftests/run.sh
+	uml)
+		"$TOP/scripts/uml-run.sh" --flavour uml -- selftests/run.sh
+		;;
+	uml-*)
+		"$TOP/scripts/uml-run.sh" --flavour "$1" -- \
+			selftests/run.sh --core absurd many
 		;;
 	vm-*)
-		"$TOP/scripts/vm-run.sh" --distro "${1#vm-}" -- selftests/run.sh
+		"$TOP/scripts/vm-run.sh" --distro "${1#vm-}" -- \
+			selftests/run.sh --core
 		;;
 	lint)
 		"$TOP/scripts/lint.sh"

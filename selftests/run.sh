@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh [TEST[:CASE,CASE...]...]: runs these tests, or all. Prints their TAP
-# streams one after the other, each after a line `# selftests: NAME`, and a
-# summary. Exits with non-zero if one failed, or if none could run.
+# run.sh [--core] [TEST[:CASE,CASE...]...]: runs these tests, or all, or with
+# --core those that a slow machine has time for. Prints their TAP streams one
+# after the other, each after a line `# selftests: NAME`, and a summary. Exits
+# with non-zero if one failed, or if none could run.
 
 set -uo pipefail
 cd -- "$(dirname -- "$0")" || exit 1
@@ -12,6 +13,26 @@ cd -- "$(dirname -- "$0")" || exit 1
 limit=300
 [ "${KSFT_MACHINE_SLOW:-no}" != yes ] || limit=900
 
+# What depends most on the kernel that it runs on, and what looks for most of
+# the driver's mistakes when the kernel looks for them too.
+# shellcheck disable=SC2054 # The commas are between cases.
+core=(
+	kunit
+	matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-4-4-natt,transport-6-6-esn
+	engines:auto,avx512,generic,switching
+	link:no-link,not-ethernet-lo,in-use-bridge,over-espsimd,other-namespace
+	link:features,address,mtu,carrier,gro-restored,promisc,again-and-again
+	refused:cbc-hmac,chacha,packet,check-knows-all
+	removal:device,lower-device,link-down,feature-off,namespace,module
+	forgery:control,wrong-key,replay-64
+	command:dev-show,sa-show,stats-agree,check,nothing-secret
+	capture:tunnel-4-4-no-no
+)
+
+if [ "${1:-}" = --core ]; then
+	shift
+	set -- "${core[@]}" "$@"
+fi
 if [ $# -eq 0 ]; then
 	for file in *.sh; do
 		case $file in
