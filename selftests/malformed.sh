@@ -90,8 +90,9 @@ case_cut-transport() {
 	all_cuts 52 52
 }
 
-# What is shorter than an ESP header with IV may be anything to the device; for
-# the stack what has no more than 8 bytes is for the socket.
+# What is shorter than an ESP header with IV may be anything to the device. For
+# the stack what has no more than 8 bytes is for the socket, and up to 19 it drops
+# without counting.
 case_cut-natt() {
 	tunnel natt=yes
 	wire_start
@@ -106,7 +107,7 @@ case_cut-natt() {
 	equal rx_auth_fail "$(delta gwa dev.rx_auth_fail)" 4
 	equal rx_malformed "$(delta gwa dev.rx_malformed)" 2
 	equal rx_passed "$(delta gwa dev.rx_passed)" 3
-	equal "sum of $(xfrm_moved)" "$(sum "$(xfrm_moved)")" 8
+	equal "sum of $(xfrm_moved)" "$(sum "$(xfrm_moved)")" 5
 	wire_good
 }
 

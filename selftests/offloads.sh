@@ -116,7 +116,7 @@ is_on() {
 	tso) name=tcp-segmentation-offload ;;
 	gro) name=generic-receive-offload ;;
 	sg) name=scatter-gather ;;
-	tx) name=tx-checksumming ;;
+	tx) name="tx-checksumming" ;;
 	esac
 	on "${1%:*}" ethtool -k "${1#*:}" | grep -q "^\s*$name: on"
 }
