@@ -43,9 +43,11 @@ reassembled() {
 
 # Without the don't-fragment bit the gateways make fragments of ESP.
 outer() {
-	local was
+	local was counter=rx_fragment
 
 	tunnel "$@"
+	# Fragments of UDP may be anything.
+	[ "${T[natt]}" = no ] || counter=rx_passed
 	tunnel_up
 	ends
 	ping_ok hosta "$TARGET" -c 1
@@ -55,7 +57,7 @@ outer() {
 	settle after
 	at_least "packets that gwb put together" \
 		$(($(reassembled) - was)) 10
-	at_least rx_fragment "$(delta gwa dev.rx_fragment)" 10
+	at_least $counter "$(delta gwa dev.$counter)" 10
 	equal "the peer's SA and what was sent" \
 		"$(delta gwb "sa.$SPI_AB.packets")" \
 		"$(delta gwa "sa.$SPI_AB.oseq")"
