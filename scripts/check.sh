@@ -90,16 +90,6 @@ run_logged() {
 	echo "$status $SECONDS" >"$log.status"
 }
 
-# Emulated machines keep one processor busy for long. They have a chain of
-# their own beside the other suites.
-machines=() others=()
-for suite in "$@"; do
-	case $suite in
-	vm-*) machines+=("$suite") ;;
-	*) others+=("$suite") ;;
-	esac
-done
-
 run_chain() {
 	local suite
 
@@ -108,13 +98,30 @@ run_chain() {
 	done
 }
 
+# Emulated machines keep one processor busy for long, selftests in user-mode
+# kernels mostly wait. So there are chains of suites that run side by side.
+machines=() debugging=() native=() others=()
+for suite in "$@"; do
+	case $suite in
+	vm-*) machines+=("$suite") ;;
+	uml-*) debugging+=("$suite") ;;
+	uml) native+=("$suite") ;;
+	*) others+=("$suite") ;;
+	esac
+done
+
 mkdir -p "$BUILD/log"
 prefetch "$@"
+chains=()
+trap 'kill "${chains[@]}" 2>/dev/null || true' EXIT
 run_chain "${machines[@]}" &
-chain=$!
-trap 'kill "$chain" 2>/dev/null || true' EXIT
+chains+=($!)
+run_chain "${debugging[@]}" &
+chains+=($!)
+run_chain "${native[@]}" &
+chains+=($!)
 run_chain "${others[@]}"
-wait "$chain"
+wait "${chains[@]}"
 trap - EXIT
 
 passed=0 failed=0 skipped=0 summary=()
