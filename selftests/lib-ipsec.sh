@@ -125,7 +125,8 @@ key_hex() {
 #   natt    no, yes, or gro for sockets with UDP GRO
 #   key     bits of the AES keys
 #   icv     bits of the integrity check value
-#   window  replay window
+#   window  replay window; the processors of a gateway may reorder packets by
+#           more than a small one holds
 #   dev     offload device of gwa, empty for none
 #   alg     words that replace "aead NAME KEY ICV"; @ becomes the SA's seed
 #   outx, inx       further words for gwa's SAs
@@ -134,7 +135,7 @@ tunnel() {
 	local word
 
 	T=([mode]=tunnel [outer]=4 [inner]=4 [esn]=no [natt]=no [key]=128
-		[icv]=128 [window]=64 [dev]=esp0 [devb]='' [alg]='' [outx]=''
+		[icv]=128 [window]=4096 [dev]=esp0 [devb]='' [alg]='' [outx]=''
 		[inx]='' [tx]=device [gen]=0)
 	for word in "$@"; do
 		T[${word%%=*}]=${word#*=}
