@@ -66,7 +66,7 @@ static const char *espsimd_sa_refuse_shape(const struct espsimd_sa_desc *desc)
 	if (desc->if_id && !desc->outbound)
 		return "Inbound SAs with an interface id cannot be offloaded";
 	if (desc->tfcpad)
-		return "Traffic flow confidentiality padding cannot be offloaded";
+		return "Traffic flow padding (TFC) cannot be offloaded";
 
 	return NULL;
 }

@@ -154,7 +154,7 @@ static const struct test_variant test_taken[] = {
 #define REASON_ENCAP	"Of all encapsulations only ESP in UDP can be offloaded"
 #define REASON_UDP6	"Linux cannot offload outbound ESP in UDP over IPv6"
 #define REASON_IF_ID	"Inbound SAs with an interface id cannot be offloaded"
-#define REASON_TFCPAD	"Traffic flow confidentiality padding cannot be offloaded"
+#define REASON_TFCPAD	"Traffic flow padding (TFC) cannot be offloaded"
 #define REASON_AUTH	"A separate integrity algorithm cannot be offloaded"
 #define REASON_ENC	"A cipher that is not an AEAD cannot be offloaded"
 #define REASON_NO_AEAD	"An SA without an AEAD algorithm cannot be offloaded"
