@@ -202,7 +202,7 @@ refused_wholly() {
 
 case_tfcpad() {
 	tunnel_down
-	check_says 'Traffic flow confidentiality padding' tfcpad 100
+	check_says 'Traffic flow padding' tfcpad 100
 	tunnel outx='tfcpad 100'
 	refused_wholly out 'TFC'
 	# The sender's padding is none of the receiver's business.
