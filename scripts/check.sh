@@ -65,7 +65,7 @@ run_suite() {
 		;;
 	vm-*)
 		"$TOP/scripts/vm-run.sh" --distro "${1#vm-}" -- \
-			selftests/run.sh --core
+			selftests/run.sh --brief
 		;;
 	lint)
 		"$TOP/scripts/lint.sh"

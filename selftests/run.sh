@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh [--core] [TEST[:CASE,CASE...]...]: runs these tests, or all, or with
-# --core those that a slow machine has time for. Prints their TAP streams one
-# after the other, each after a line `# selftests: NAME`, and a summary. Exits
-# with non-zero if one failed, or if none could run.
+# run.sh [--core|--brief] [TEST[:CASE,CASE...]...]: runs these tests, or all, or
+# with --core those that a slow kernel has time for, with --brief those that an
+# emulated machine has time for. Prints their TAP streams one after the other,
+# each after a line `# selftests: NAME`, and a summary. Exits with non-zero if
+# one failed, or if none could run.
 
 set -uo pipefail
 cd -- "$(dirname -- "$0")" || exit 1
@@ -29,10 +30,28 @@ core=(
 	capture:tunnel-4-4-no-no
 )
 
-if [ "${1:-}" = --core ]; then
+# Life of devices, SAs, refusals and both directions of the data path: what a
+# kernel of another version could break. A case takes minutes there.
+# shellcheck disable=SC2054
+brief=(
+	kunit
+	matrix:tunnel-4-4,transport-6-6-esn
+	refused:cbc-hmac,packet
+	link:no-link,over-espsimd,features,mtu,gro-restored
+	removal:device,module
+	command:check
+)
+
+case ${1:-} in
+--core)
 	shift
 	set -- "${core[@]}" "$@"
-fi
+	;;
+--brief)
+	shift
+	set -- "${brief[@]}" "$@"
+	;;
+esac
 if [ $# -eq 0 ]; then
 	for file in *.sh; do
 		case $file in
