@@ -57,7 +57,8 @@ run_suite() {
 		check_unit
 		;;
 	uml)
-		"$TOP/scripts/uml-run.sh" --flavour uml -- selftests/run.sh
+		"$TOP/scripts/uml-run.sh" --flavour uml --timeout 3600 -- \
+			selftests/run.sh
 		;;
 	uml-*)
 		"$TOP/scripts/uml-run.sh" --flavour "$1" -- \
