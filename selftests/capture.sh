@@ -30,9 +30,11 @@ hexadecimal() {
 	printf %s "$1" | od -An -tx1 -v | tr -d ' \n'
 }
 
-# record FILE / recorded: captures everything on the wire, whole.
+# record FILE / recorded: captures everything on the wire, whole. For each frame
+# the buffer has as much room as the longest one may take; by default that is
+# 256 KiB, and a hundred of them would fill it.
 record() {
-	bg gwa tcpdump -n -i eth0 -s 0 -U --immediate-mode -B 32768 -w "$1"
+	bg gwa tcpdump -n -i eth0 -s 1900 -U --immediate-mode -B 65536 -w "$1"
 	RECORDER=$BG
 	poll 10 grep -q 'listening on' "$WORK/bg.$RECORDER"
 }
@@ -195,7 +197,8 @@ case_removal-no-clear-text() {
 	ends
 	ping_ok hosta "$TARGET"
 	record "$file"
-	bg hosta ping -q -f -s 1000 -p "$(hexadecimal "${MARKER:0:16}")" "$TARGET"
+	bg hosta ping -q -i 0.001 -s 1000 -p "$(hexadecimal "${MARKER:0:16}")" \
+		"$TARGET"
 	for ((i = 0; i < $(pick 20 5); i++)); do
 		ipn gwa xfrm state flush
 		{
@@ -209,12 +212,12 @@ case_removal-no-clear-text() {
 			route replace ${NETB[4]} via ${GWB[4]}
 			route replace ${NETB[6]} via ${GWB[6]}
 		EOF
-		on gwa ethtool -K esp0 esp-hw-offload off
+		set_feature gwa esp0 esp-hw-offload off
 		{
 			echo "xfrm state add $(sa_words a out)"
 			echo "xfrm state add $(sa_words a in)"
 		} | ipb gwa
-		on gwa ethtool -K esp0 esp-hw-offload on
+		set_feature gwa esp0 esp-hw-offload on
 	done
 	bg_end "$BG"
 	recorded
