@@ -148,10 +148,10 @@ case_check() {
 case_check-without-module-parts() {
 	local answer
 
-	on gwa ethtool -K esp0 esp-hw-offload off
+	set_feature gwa esp0 esp-hw-offload off
 	answer=$(cmd check dev esp0) && fail "all is well without the feature"
 	matches "answer" "$answer" 'esp-hw-offload'
-	on gwa ethtool -K esp0 esp-hw-offload on
+	set_feature gwa esp0 esp-hw-offload on
 	answer=$(cmd check dev lo) && fail "all is well with lo"
 	cmd check dev esp0
 }

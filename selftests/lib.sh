@@ -147,6 +147,15 @@ ipb() {
 	ip -n "$PREFIX$1" -batch -
 }
 
+# set_feature NAME DEV FEATURE on|off: of a device. What else changes with it,
+# ethtool tells at length; only what goes wrong is shown.
+set_feature() {
+	local answer
+
+	answer=$(on "$1" ethtool -K "$2" "$3" "$4" 2>&1) ||
+		fail "$3 of $2 to $4: $answer"
+}
+
 # ns_del NAME: deletes a namespace and what runs in it.
 ns_del() {
 	ns_kill "$1"
@@ -276,11 +285,13 @@ run_tests() {
 			;;
 		*)
 			failed=$((failed + 1))
-			sed 's/^/# /' "$WORK/log"
+			# The state first, so that the reason comes last.
+			mv "$WORK/log" "$WORK/reason"
 			if declare -F dump >/dev/null; then
 				protected dump
 				tail -n 60 "$WORK/log" | sed 's/^/#   /'
 			fi
+			sed 's/^/# /' "$WORK/reason"
 			echo "not ok $number $name"
 			;;
 		esac

@@ -32,7 +32,7 @@ reset() {
 		ipn gwa link del $dev 2>/dev/null || true
 	done
 	ipn gwa link set eth0 nomaster mtu 1500
-	on gwa ethtool -K eth0 gro on
+	set_feature gwa eth0 gro on
 }
 
 # esp_add [DEV [NAME]]: a device over DEV.
@@ -194,9 +194,9 @@ case_features() {
 	matches counters "$(on gwa ethtool -S esp0)" '^ *rx_ipsec: 0$'
 	matches link "$(ipn gwa -d link show esp0)" 'espsimd'
 	matches link "$(ipn gwa link show esp0)" 'esp0@eth0'
-	on gwa ethtool -K esp0 esp-hw-offload off
+	set_feature gwa esp0 esp-hw-offload off
 	equal esp-hw-offload "$(feature esp0 esp-hw-offload)" off
-	on gwa ethtool -K esp0 esp-hw-offload on
+	set_feature gwa esp0 esp-hw-offload on
 	equal esp-hw-offload "$(feature esp0 esp-hw-offload)" on
 	esp_del
 }
@@ -299,7 +299,7 @@ case_down-below() {
 }
 
 case_gro-restored() {
-	on gwa ethtool -K eth0 gro on
+	set_feature gwa eth0 gro on
 	esp_add
 	equal "GRO of eth0" "$(feature eth0 generic-receive-offload)" off
 	equal "GRO of esp0" "$(feature esp0 generic-receive-offload)" on
@@ -309,11 +309,11 @@ case_gro-restored() {
 
 # What was off before is not switched on.
 case_gro-kept-off() {
-	on gwa ethtool -K eth0 gro off
+	set_feature gwa eth0 gro off
 	esp_add
 	esp_del
 	equal "GRO of eth0" "$(feature eth0 generic-receive-offload)" off
-	on gwa ethtool -K eth0 gro on
+	set_feature gwa eth0 gro on
 	esp_add
 	esp_del
 	equal "GRO of eth0" "$(feature eth0 generic-receive-offload)" on

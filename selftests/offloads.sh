@@ -99,11 +99,11 @@ with() {
 	shift 3
 	for dev in $devs; do
 		is_on "$dev" "$feature" || skip "${dev#*:} has no $feature"
-		on "${dev%:*}" ethtool -K "${dev#*:}" "$feature" "$value"
+		set_feature "${dev%:*}" "${dev#*:}" "$feature" "$value"
 	done
 	"$@"
 	for dev in $devs; do
-		on "${dev%:*}" ethtool -K "${dev#*:}" "$feature" \
+		set_feature "${dev%:*}" "${dev#*:}" "$feature" \
 			"$([ "$value" = off ] && echo on || echo off)"
 	done
 }

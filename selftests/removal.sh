@@ -151,7 +151,7 @@ case_sa-flush() {
 # device from going.
 case_feature-off() {
 	build
-	on gwa ethtool -K esp0 esp-hw-offload off
+	set_feature gwa esp0 esp-hw-offload off
 	ipn gwa link del esp0
 	refute ipn gwa link show esp0
 	device_back
