@@ -11,6 +11,7 @@
 #include <uapi/linux/espsimd.h>
 
 #include "aead/aead.h"
+#include "policy.h"
 #include "stats.h"
 
 struct espsimd_burst;
@@ -45,6 +46,7 @@ struct espsimd_cpu {
  * @sas: all SAs by id, for listing
  * @nr_sa: number of SAs by enum espsimd_direction
  * @nr_encap: number of inbound SAs with UDP encapsulation
+ * @policies: policies offloaded to the device
  * @cpus: per-CPU part
  * @stats: counters
  */
@@ -60,6 +62,7 @@ struct espsimd_dev {
 	struct xarray sas;
 	atomic_t nr_sa[2];
 	atomic_t nr_encap;
+	struct espsimd_policies policies;
 	struct espsimd_cpu __percpu *cpus;
 	struct espsimd_stats __percpu *stats;
 };
