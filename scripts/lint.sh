@@ -115,12 +115,12 @@ run_checkpatch() {
 	) | sed "s,^$TOP/,,"
 }
 
-check_checkpatch_module() {
+check_checkpatch_modules() {
 	local ignored=LINUX_VERSION_CODE
 
 	# Linux 6.12 has no kmalloc_obj().
 	ignored+=,ALLOC_WITH_SIZEOF
-	files 'kmod/*.[ch]' | run_checkpatch "$ignored"
+	files 'kmod/*.[ch]' 'bench/*.[ch]' | run_checkpatch "$ignored"
 }
 
 # Outside of the kernel there are none of its types and macros.
@@ -154,7 +154,7 @@ check_spdx() {
 }
 
 check_words() {
-	! files 'kmod/*' 'userspace/*' 'selftests/*' 'scripts/*' |
+	! files 'kmod/*' 'bench/*' 'userspace/*' 'selftests/*' 'scripts/*' |
 		grep -v '^scripts/lint.sh$' |
 		xargs -r grep -nwE 'TODO|FIXME|XXX|HACK'
 }
@@ -175,7 +175,7 @@ CHECKS=(
 	"module for the kernel of trixie, W=1 -Werror|warnings_vm trixie"
 	"module for the kernel of forky, W=1 -Werror|warnings_vm forky"
 	"sparse, kernel of forky|check_sparse"
-	"checkpatch --strict, module|check_checkpatch_module"
+	"checkpatch --strict, modules|check_checkpatch_modules"
 	"checkpatch --strict, programs|check_checkpatch_programs"
 	"shellcheck|check_shellcheck"
 	"netlink code is what the specification gives|check_ynl"
