@@ -1,11 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# path.sh: what a packet costs on its way through two gateways, without IPsec,
-# with stock ESP and with ESP offloaded to espsimd devices, in a uniprocessor
-# user-mode kernel. Results are in build/bench/path.json and in a table.
+# path.sh: what a packet costs on its way through two gateways, in a
+# uniprocessor user-mode kernel. Results are in build/bench/path.json, in a
+# plot, build/bench/path.svg, and in a table. In the environment, as lists of
+# words where there can be several:
 #
-#   ROUNDS=N    number of rounds (10, at least 8)
+#   ROUNDS      number of rounds (10); of fewer than 8, medians say little
+#   VARIANTS    plain stock crypto packet, and each of them with a flow table
+#               on both gateways: plain+ft ...
+#   WORKLOADS   udp64 udp576 udp1400 (or any other size) imix tcp latency
+#   SAS         how many SAs UDP is forwarded by (1 100 10000)
+#   FLOWS       in how many flows, or as many as there are SAs (1 1000)
 #   PERF=1      also takes a profile of each variant and workload, into
 #               build/bench/profile-*
 
@@ -15,11 +21,30 @@ set -euo pipefail
 
 need_root "running a user-mode kernel on a root file system"
 rounds=${ROUNDS:-10}
-[ "$rounds" -ge 8 ] || die "medians of fewer than 8 rounds say nothing"
+variants=${VARIANTS:-plain stock crypto packet plain+ft stock+ft packet+ft}
+workloads=${WORKLOADS:-udp64 udp576 udp1400 imix tcp latency}
+sas=${SAS:-1 100 10000}
+flows=${FLOWS:-1 1000}
+
+# check_words NAME WORDS PATTERN: each of the words matches the pattern.
+check_words() {
+	local word
+
+	for word in $2; do
+		[[ $word =~ ^($3)$ ]] || die "$1: there is no $word"
+	done
+}
+
+check_words ROUNDS "$rounds" '[1-9][0-9]*'
+check_words VARIANTS "$variants" '(plain|stock|crypto|packet)(\+ft)?'
+check_words WORKLOADS "$workloads" 'udp[1-9][0-9]*|imix|tcp|latency'
+check_words SAS "$sas" '[1-9][0-9]*'
+check_words FLOWS "$flows" '[1-9][0-9]*'
 [ -z "${PERF:-}" ] || need_tool perf linux-perf
 
 out=$BUILD/bench
-rm -rf "$out"/{raw,facts,kallsyms,path.json,profile-*}
+mkdir -p "$out"
+rm -rf "$out"/{raw,facts,workloads,kallsyms,path.json,path.svg,profile-*}
 "$TOP/scripts/bench/modules.sh" "$out/modules"
 
 # descendant PID NAME: the process of that name below a process.
@@ -67,7 +92,15 @@ follow() {
 }
 
 # Other programs of the host take turns with the guest, and disturb it.
-nice -n -20 "$TOP/scripts/uml-run.sh" --timeout 1800 -- \
-	env BENCH_ROUNDS="$rounds" BENCH_PROFILE="${PERF:-}" \
+before=$(cut -d' ' -f1-3 /proc/loadavg)
+nice -n -20 "$TOP/scripts/uml-run.sh" --mem 3G --timeout 3600 -- \
+	env BENCH_ROUNDS="$rounds" BENCH_VARIANTS="$variants" \
+	BENCH_WORKLOADS="$workloads" BENCH_SAS="$sas" BENCH_FLOWS="$flows" \
+	BENCH_PROFILE="${PERF:-}" \
 	bash scripts/bench/path-guest.sh "$out" | follow
-"$TOP/scripts/bench/report.py" "$out" "$rounds"
+{
+	echo "load_before $before"
+	echo "load_after $(cut -d' ' -f1-3 /proc/loadavg)"
+} >>"$out/facts"
+read -r -a list <<<"$variants"
+"$TOP/scripts/bench/report.py" "$out" "$rounds" "${list[@]}"

@@ -1,100 +1,185 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""report.py DIR ROUNDS: makes DIR/path.json of DIR/raw, and prints a table.
+"""report.py DIR ROUNDS VARIANT...: makes DIR/path.json of DIR/raw, and prints it.
 
-Fails if a measurement is missing.
+Fails if a measurement is missing. All ratios are medians of what the rounds
+give, each of them compared with the other variants' values of the same round.
+The added cost of a variant is what a packet costs more than in the variant
+plain.
 """
 import json
 import os
+import re
 import statistics
 import sys
 
-VARIANTS = ("plain", "stock", "offloaded")
-WORKLOADS = {
-    "udp64": "UDP 64 B",
-    "udp576": "UDP 576 B",
-    "udp1400": "UDP 1400 B",
-    "tcp": "TCP bulk",
-    "tcp-cpu": "TCP bulk",
-}
-UNITS = {"udp64": "cycles/packet", "udp576": "cycles/packet",
-         "udp1400": "cycles/packet", "tcp": "Mbit/s", "tcp-cpu": "cycles/KiB"}
+UNITS = {"udp": "cycles/packet", "imix": "cycles/packet", "tcp": "Mbit/s",
+         "tcp-cpu": "cycles/KiB", "latency": "ns"}
+# What is to be reached: variant, workload, what of it, limit, and what would
+# be better still. Throughput is to be above, all else below.
+TARGETS = (
+    ("crypto", "udp64-f1-s1", "added cost / stock", 0.9, 0.75),
+    ("crypto", "udp576-f1-s1", "added cost / stock", 0.9, 0.75),
+    ("crypto", "udp1400-f1-s1", "added cost / stock", 0.9, 0.75),
+    ("packet", "udp64-f1-s1", "added cost / stock", 0.45, 0.35),
+    ("packet", "udp1400-f1-s1", "added cost / stock", 0.65, 0.5),
+    ("packet+ft", "udp64-f1-s1", "added cost / stock", 0.1, 0),
+    ("packet+ft", "udp1400-f1-s1", "added cost / stock", 0.3, 0),
+    ("crypto", "tcp", "value / stock", 1.5, None),
+    ("packet", "tcp", "value / stock", 2.5, None),
+    ("crypto", "udp64-f10000-s10000", "value / one SA", 1.3, None),
+    ("packet", "udp64-f10000-s10000", "value / one SA", 1.3, None),
+    ("crypto", "udp1400-f10000-s10000", "value / one SA", 1.3, None),
+    ("packet", "udp1400-f10000-s10000", "value / one SA", 1.3, None),
+    ("crypto", "latency", "value / stock", 1, None),
+    ("packet", "latency", "value / stock", 1, None),
+)
 
 
-def read_raw(path, rounds):
-    values = {}
+def unit(workload):
+    return UNITS[re.sub(r"(udp)?\d*(-f\d+-s\d+)?$", r"\1", workload)]
+
+
+def read_raw(path, rounds, workloads, variants):
+    """Values of each workload by variant, in the order of the rounds."""
+    values = {workload: {variant: [] for variant in variants}
+              for workload in workloads}
     with open(path, encoding="ascii") as file:
         for line in file:
             variant, workload, value = line.split()
-            values.setdefault((workload, variant), []).append(int(value))
-    for workload in WORKLOADS:
-        for variant in VARIANTS:
-            number = len(values.get((workload, variant), []))
-            if number != rounds:
+            values[workload][variant].append(int(value))
+    for workload, each in values.items():
+        for variant, measured in each.items():
+            if len(measured) != rounds:
                 sys.exit(f"report.py: {workload} {variant}: "
-                         f"{number} of {rounds} measurements")
+                         f"{len(measured)} of {rounds} measurements")
     return values
 
 
 def summarise(values):
-    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
-    return {
-        "median": statistics.median(values),
-        "quartiles": [low, high],
-        "min": min(values),
-        "max": max(values),
-        "values": values,
-    }
+    low, high = min(values), max(values)
+    if len(values) > 1:
+        low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return {"median": statistics.median(values), "quartiles": [low, high],
+            "values": values}
 
 
-def ratios(workload, values):
-    """What is compared: medians of the ratios within each round."""
-    rounds = list(zip(values["plain"], values["stock"], values["offloaded"]))
+def ratio(above, below):
+    """A round in which the clock had a hiccup may give no ratio."""
+    return [a / b for a, b in zip(above, below) if b > 0]
+
+
+def compare(workload, variant, values):
+    """Lists of ratios, one for each round, by name."""
+    here = values[workload]
     result = {}
-    if workload.startswith("udp"):
-        result["stock/plain"] = [s / p for p, s, _ in rounds]
-        result["offloaded/plain"] = [o / p for p, _, o in rounds]
-        result["added cost offloaded/stock"] = [
-            (o - p) / (s - p) for p, s, o in rounds]
-    else:
-        result["offloaded/stock"] = [o / s for _, s, o in rounds]
-    return {name: statistics.median(each) for name, each in result.items()}
+    if variant != "stock" and "stock" in here:
+        result["value / stock"] = ratio(here[variant], here["stock"])
+    if unit(workload) == "cycles/packet":
+        if variant not in ("plain", "stock") and {"plain", "stock"} <= set(here):
+            added = [v - p for v, p in zip(here[variant], here["plain"])]
+            stock = [s - p for s, p in zip(here["stock"], here["plain"])]
+            result["added cost / stock"] = ratio(added, stock)
+        one = re.sub(r"-f\d+-s\d+$", "-f1-s1", workload)
+        if not workload.endswith("-s1") and one in values:
+            result["value / one SA"] = ratio(here[variant],
+                                             values[one][variant])
+    return {name: summarise(each) for name, each in result.items() if each}
+
+
+def results(values):
+    report = {}
+    for workload, each in values.items():
+        report[workload] = {"unit": unit(workload), "variants": {}}
+        for variant, measured in each.items():
+            summary = summarise(measured)
+            summary["ratios"] = compare(workload, variant, values)
+            report[workload]["variants"][variant] = summary
+    return report
+
+
+def targets(report):
+    found = []
+    for variant, workload, name, limit, better in TARGETS:
+        here = report.get(workload, {}).get("variants", {}).get(variant)
+        if not here or name not in here["ratios"]:
+            continue
+        value = here["ratios"][name]["median"]
+        above = unit(workload) == "Mbit/s"
+        found.append({
+            "variant": variant, "workload": workload, "of": name,
+            "value": value, "limit": limit, "better": better, "above": above,
+            "reached": value >= limit if above else value <= limit})
+    return found
+
+
+def print_values(report, variants):
+    print("median (quartiles)")
+    print(f"{'':22}{'':14}" + "".join(f"{v:>22}" for v in variants))
+    for workload, each in report.items():
+        cells = ""
+        for variant in variants:
+            result = each["variants"][variant]
+            quartiles = "({:.0f}-{:.0f})".format(*result["quartiles"])
+            cells += f"{result['median']:>9.0f} {quartiles:>12}"
+        print(f"{workload:22}{each['unit']:14}{cells}")
+
+
+def print_ratios(report, variants, name):
+    rows = {}
+    for workload, each in report.items():
+        for variant in variants:
+            ratios = each["variants"][variant]["ratios"]
+            if name in ratios:
+                rows.setdefault(workload, {})[variant] = ratios[name]["median"]
+    if not rows:
+        return
+    shown = [v for v in variants if any(v in row for row in rows.values())]
+    print(f"\n{name:36}" + "".join(f"{v:>12}" for v in shown))
+    for workload, row in rows.items():
+        print(f"{workload:36}" + "".join(
+            f"{row[v]:>12.2f}" if v in row else f"{'':12}" for v in shown))
+
+
+def print_targets(found):
+    if not found:
+        return
+    print(f"\n{'target':58}{'value':>8}{'':4}{'limit':>6}{'better':>8}")
+    for target in found:
+        sign = ">=" if target["above"] else "<="
+        better = "" if target["better"] is None else f"{target['better']:.2f}"
+        print(f"{target['variant']:12}{target['workload']:24}"
+              f"{target['of']:22}{target['value']:>8.2f} {sign} "
+              f"{target['limit']:>6.2f}{better:>8}  "
+              f"{'reached' if target['reached'] else 'NOT REACHED'}")
 
 
 def main():
-    directory, rounds = sys.argv[1], int(sys.argv[2])
-    values = read_raw(os.path.join(directory, "raw"), rounds)
+    directory, rounds, variants = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    with open(os.path.join(directory, "workloads"), encoding="ascii") as file:
+        workloads = file.read().split()
+    if "tcp" in workloads:
+        workloads.insert(workloads.index("tcp") + 1, "tcp-cpu")
     with open(os.path.join(directory, "facts"), encoding="ascii") as file:
         facts = dict(line.rstrip("\n").split(" ", 1) for line in file)
-    report = {"facts": facts, "rounds": rounds, "workloads": {}}
+    values = read_raw(os.path.join(directory, "raw"), rounds, workloads,
+                      variants)
+    report = results(values)
+    found = targets(report)
 
     for key, value in facts.items():
         print(f"{key:12} {value}")
     print(f"{'rounds':12} {rounds}\n")
-    print("median (quartiles)")
-    head = "".join(f"{variant:>26}" for variant in VARIANTS)
-    print(f"{'':12}{'':14}{head}")
-    for workload, title in WORKLOADS.items():
-        results = {variant: summarise(values[workload, variant])
-                   for variant in VARIANTS}
-        compared = ratios(workload, {variant: values[workload, variant]
-                                     for variant in VARIANTS})
-        report["workloads"][workload] = {
-            "unit": UNITS[workload], "variants": results, "ratios": compared}
-        cells = "".join(
-            f"{r['median']:>10.0f} {'({:.0f}-{:.0f})'.format(*r['quartiles']):>15}"
-            for r in results.values())
-        print(f"{title:12}{UNITS[workload]:14}{cells}")
-    print()
-    for workload, title in WORKLOADS.items():
-        text = ", ".join(
-            f"{name} {value:.2f}" for name, value
-            in report["workloads"][workload]["ratios"].items())
-        print(f"{title:12}{UNITS[workload]:14}{text}")
-
-    path = os.path.join(directory, "path.json")
-    with open(path, "w", encoding="ascii") as file:
-        json.dump(report, file, indent=2)
+    print_values(report, variants)
+    for name in ("added cost / stock", "value / stock", "value / one SA"):
+        print_ratios(report, variants, name)
+    print_targets(found)
+    if rounds < 8:
+        print(f"\nOnly {rounds} rounds: no more than an impression.")
+    with open(os.path.join(directory, "path.json"), "w",
+              encoding="ascii") as file:
+        json.dump({"facts": facts, "rounds": rounds, "variants": variants,
+                   "workloads": report, "targets": found}, file, indent=2)
         file.write("\n")
 
 
