@@ -7,7 +7,7 @@ bool espsimd_buffer_owned(const struct sk_buff *skb)
 }
 
 /* A page fragment where one is enough: they are several times cheaper. */
-static struct sk_buff *espsimd_buffer_new(unsigned int len)
+struct sk_buff *espsimd_buffer_new(unsigned int len)
 {
 	unsigned int size = SKB_DATA_ALIGN(len) +
 			    SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
@@ -48,6 +48,7 @@ struct sk_buff *espsimd_buffer_alloc(const struct sk_buff *skb,
 	skb_put(nskb, skb->len);
 	memcpy(nskb->head + start, skb->head + start, headroom - start + hlen);
 	skb_copy_header(nskb, skb);
+	nskb->mac_len = skb->mac_len;
 
 	return nskb;
 }

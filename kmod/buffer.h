@@ -27,6 +27,15 @@
 bool espsimd_buffer_owned(const struct sk_buff *skb);
 
 /**
+ * espsimd_buffer_new() - an empty packet
+ * @len: bytes that it has room for
+ *
+ * Context: BH off; allocates atomically.
+ * Return: the packet, or NULL.
+ */
+struct sk_buff *espsimd_buffer_new(unsigned int len);
+
+/**
  * espsimd_buffer_alloc() - a linear packet of the same shape
  * @skb: the packet to resemble
  * @hlen: bytes from skb->data on to copy; they are in the linear area

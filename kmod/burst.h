@@ -17,6 +17,9 @@
  */
 #define ESPSIMD_PREFIX_MAX	128
 
+/* Padding to 4 bytes, pad length and next header (RFC 4303 section 2). */
+#define ESPSIMD_TRAILER_MAX	5
+
 /**
  * enum espsimd_done - how the cryptography of a frame ended
  * @ESPSIMD_DONE_SIMD: done by the engine
@@ -37,9 +40,16 @@ enum espsimd_done {
  *	message. Freed when the burst is done.
  * @sa: its SA; valid within the RCU read side of the burst
  * @offset: of the ESP header in bytes from skb->data
+ * @seq: sequence number of a received packet, all 64 bits
+ * @inner_len: bytes inside of ESP, without padding and trailer; valid with
+ *	@next_header in packet mode, from the commit of a received packet on
+ * @next_header: protocol of what is inside of ESP
+ * @drop: why a received packet of packet mode is to be dropped: an
+ *	ESPSIMD_STAT(), or -1 if it is not
  * @encap: ESP is in UDP
  * @done: how it ended
  * @segs: source of the message
+ * @trailer: end of the payload, behind what the original has of it
  * @prefix: first part of the payload when it is not the original one
  * @tag: received tag when it is not in @skb
  */
@@ -48,9 +58,14 @@ struct espsimd_job {
 	struct sk_buff *orig;
 	struct espsimd_sa *sa;
 	unsigned int offset;
+	u64 seq;
+	unsigned int inner_len;
+	u8 next_header;
+	int drop;
 	bool encap;
 	enum espsimd_done done;
-	struct espsimd_aead_seg segs[ESPSIMD_BUFFER_SEGS + 1];
+	struct espsimd_aead_seg segs[ESPSIMD_BUFFER_SEGS + 2];
+	u8 trailer[ESPSIMD_TRAILER_MAX];
 	u8 prefix[ESPSIMD_PREFIX_MAX];
 	u8 tag[ESPSIMD_AEAD_TAG_MAX];
 };

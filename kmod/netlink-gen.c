@@ -30,7 +30,7 @@ static const struct nla_policy espsimd_sa_get_nl_policy[ESPSIMD_A_SA_IFINDEX + 1
 /* ESPSIMD_CMD_SA_CHECK - do */
 static const struct nla_policy espsimd_sa_check_nl_policy[ESPSIMD_A_SA_COMP_ALG + 1] = {
 	[ESPSIMD_A_SA_DIRECTION] = NLA_POLICY_MAX(NLA_U32, 1),
-	[ESPSIMD_A_SA_OFFLOAD] = NLA_POLICY_MAX(NLA_U32, 0),
+	[ESPSIMD_A_SA_OFFLOAD] = NLA_POLICY_MAX(NLA_U32, 1),
 	[ESPSIMD_A_SA_FAMILY] = { .type = NLA_U16, },
 	[ESPSIMD_A_SA_MODE] = { .type = NLA_U8, },
 	[ESPSIMD_A_SA_PROTO] = { .type = NLA_U8, },

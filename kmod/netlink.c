@@ -239,7 +239,8 @@ static int espsimd_nl_put_sa_ident(struct sk_buff *skb,
 			   sa->inbound ? ESPSIMD_DIRECTION_IN :
 					 ESPSIMD_DIRECTION_OUT) ||
 	       nla_put_u32(skb, ESPSIMD_A_SA_OFFLOAD,
-			   ESPSIMD_OFFLOAD_CRYPTO) ||
+			   sa->packet ? ESPSIMD_OFFLOAD_PACKET :
+					ESPSIMD_OFFLOAD_CRYPTO) ||
 	       nla_put_u16(skb, ESPSIMD_A_SA_FAMILY, x->props.family) ||
 	       nla_put_u8(skb, ESPSIMD_A_SA_MODE, x->props.mode) ||
 	       nla_put_u8(skb, ESPSIMD_A_SA_PROTO, x->id.proto) ||
@@ -413,6 +414,8 @@ int espsimd_nl_sa_check_doit(struct sk_buff *skb, struct genl_info *info)
 		.if_id = espsimd_nl_u32(info, ESPSIMD_A_SA_IF_ID),
 		.outbound = espsimd_nl_u32(info, ESPSIMD_A_SA_DIRECTION) ==
 			    ESPSIMD_DIRECTION_OUT,
+		.packet_offload = espsimd_nl_u32(info, ESPSIMD_A_SA_OFFLOAD) ==
+				  ESPSIMD_OFFLOAD_PACKET,
 		.family = AF_INET,
 		.mode = XFRM_MODE_TUNNEL,
 		.proto = IPPROTO_ESP,

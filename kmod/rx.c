@@ -8,6 +8,8 @@
 #include "burst.h"
 #include "dev.h"
 #include "esp.h"
+#include "rx_packet.h"
+#include "rx_policy.h"
 #include "rxtx.h"
 #include "tally.h"
 
@@ -77,10 +79,8 @@ static void espsimd_rx_fill_msg(struct espsimd_job *job,
 	const struct sk_buff *src = job->orig ?: job->skb;
 	unsigned int payload = info->offset + ESPSIMD_ESP_HLEN;
 	struct espsimd_sa *sa = job->sa;
-	u64 seq;
 
-	seq = (u64)xfrm_replay_seqhi(sa->x, htonl(info->seq)) << 32 | info->seq;
-	espsimd_esp_set_aad(msg, info->key.spi, seq, sa->esn);
+	espsimd_esp_set_aad(msg, info->key.spi, job->seq, sa->esn);
 	/* The header up to the IV is linear in both. */
 	memcpy(msg->iv, job->skb->data + payload - sizeof(msg->iv),
 	       sizeof(msg->iv));
@@ -112,18 +112,21 @@ static void espsimd_rx_fill_msg(struct espsimd_job *job,
 	skb_copy_bits(src, payload + len, msg->tag, sa->icv_len);
 }
 
-/* The security path that tells the stack which SA the packet came through. */
+/*
+ * The security path that tells the stack which SA the packet came through, and
+ * with @offload also that the device has done it all. Takes over a reference.
+ */
 static bool espsimd_rx_set_secpath(struct sk_buff *skb,
-				   const struct espsimd_sa *sa)
+				   const struct espsimd_sa *sa, bool offload)
 {
 	struct sec_path *sp = secpath_set(skb);
 
 	if (!sp)
 		return false;
 
-	/* The reference was taken by espsimd_sa_hold_state(). */
 	sp->xvec[sp->len++] = sa->x;
-	sp->olen++;
+	if (offload)
+		sp->olen++;
 	return true;
 }
 
@@ -157,8 +160,34 @@ static bool espsimd_rx_own(struct espsimd_dev *priv, struct espsimd_job *job,
 }
 
 /*
- * Add a job for an ESP packet whose SA was found and is held. Consumes the
- * packet and the reference.
+ * What has to be known before the packet is opened: its sequence number, and
+ * in crypto mode the security path, with the reference that is held. Returns
+ * the counter of the drop, or -1.
+ */
+static int espsimd_rx_prepare(struct espsimd_job *job,
+			      const struct espsimd_esp_info *info)
+{
+	struct espsimd_sa *sa = job->sa;
+	struct xfrm_state *x = sa->x;
+
+	if (sa->packet) {
+		if (!espsimd_rx_packet_number(sa, job->skb, info, &job->seq))
+			return ESPSIMD_STAT(RX_DROP_REPLAY);
+		return -1;
+	}
+
+	if (!espsimd_rx_set_secpath(job->skb, sa, true)) {
+		xfrm_state_put(x);
+		return ESPSIMD_STAT(RX_DROP_NOMEM);
+	}
+	job->seq = (u64)xfrm_replay_seqhi(x, htonl(info->seq)) << 32 |
+		   info->seq;
+	return -1;
+}
+
+/*
+ * Add a job for an ESP packet whose SA was found. Consumes the packet, and in
+ * crypto mode the reference.
  */
 static void espsimd_rx_add_job(struct espsimd_dev *priv,
 			       struct espsimd_burst *burst,
@@ -168,19 +197,24 @@ static void espsimd_rx_add_job(struct espsimd_dev *priv,
 {
 	struct espsimd_aead_msg *msg;
 	struct espsimd_job *job;
+	int drop;
 
 	job = espsimd_burst_next_job(burst, &msg);
 	job->sa = sa;
 	job->offset = info->offset;
 	job->encap = info->encap_dport;
 
-	if (!espsimd_rx_own(priv, job, skb, info->end) ||
-	    !espsimd_rx_set_secpath(job->skb, sa)) {
-		xfrm_state_put(sa->x);
-		if (job->orig)
-			kfree_skb(job->orig);
+	if (likely(espsimd_rx_own(priv, job, skb, info->end))) {
+		drop = espsimd_rx_prepare(job, info);
+	} else {
+		drop = ESPSIMD_STAT(RX_DROP_NOMEM);
+		if (!sa->packet)
+			xfrm_state_put(sa->x);
+	}
+	if (unlikely(drop >= 0)) {
+		kfree_skb(job->orig);
 		espsimd_sa_count_error(sa);
-		espsimd_rx_drop(priv, job->skb, ESPSIMD_STAT(RX_DROP_NOMEM));
+		espsimd_rx_drop(priv, job->skb, drop);
 		return;
 	}
 
@@ -209,7 +243,7 @@ static int espsimd_rx_refuse(const struct sk_buff *skb,
 		return ESPSIMD_STAT(RX_MALFORMED);
 	if (skb_sec_path(skb))
 		return ESPSIMD_STAT(RX_SECPATH);
-	if (!espsimd_sa_hold_state(sa))
+	if (!sa->packet && !espsimd_sa_hold_state(sa))
 		return ESPSIMD_STAT(RX_NO_SA);
 
 	return -1;
@@ -269,15 +303,91 @@ static void espsimd_rx_classify(struct espsimd_dev *priv,
 		if (likely(skb_frags_readable(skb))) {
 			espsimd_rx_add_job(priv, burst, skb, sa, &info, len);
 		} else {
-			xfrm_state_put(sa->x);
+			if (!sa->packet)
+				xfrm_state_put(sa->x);
 			espsimd_rx_drop(priv, skb,
 					ESPSIMD_STAT(RX_DROP_UNREADABLE));
 		}
 		return;
 	}
 
+	if (unlikely(!espsimd_rx_policy_clear_ok(priv, skb))) {
+		XFRM_INC_STATS(dev_net(priv->dev),
+			       LINUX_MIB_XFRMINTMPLMISMATCH);
+		espsimd_rx_drop(priv, skb, ESPSIMD_STAT(RX_DROP_CLEAR));
+		return;
+	}
+
 	espsimd_stats_inc(priv->stats, stat);
 	espsimd_burst_pass(burst, skb);
+}
+
+/*
+ * Tell the stack what to make of a packet that was taken out of ESP. Returns
+ * the counter of the drop, or -1.
+ */
+static int espsimd_rx_vouch(struct espsimd_dev *priv, struct espsimd_job *job,
+			    struct espsimd_rx_last *last)
+{
+	enum espsimd_rx_verdict verdict;
+	struct espsimd_sa *sa = job->sa;
+	struct net *net = dev_net(priv->dev);
+	struct xfrm_offload *xo;
+
+	verdict = espsimd_rx_policy_judge(priv, sa, job->skb, last);
+	if (unlikely(verdict == ESPSIMD_RX_REFUSE)) {
+		XFRM_INC_STATS(net, LINUX_MIB_XFRMINTMPLMISMATCH);
+		return ESPSIMD_STAT(RX_DROP_POLICY);
+	}
+
+	if (!espsimd_sa_hold_state(sa))
+		return ESPSIMD_STAT(RX_DROP_STATE);
+	if (!espsimd_rx_set_secpath(job->skb, sa,
+				    verdict == ESPSIMD_RX_ACCEPT)) {
+		xfrm_state_put(sa->x);
+		return ESPSIMD_STAT(RX_DROP_NOMEM);
+	}
+
+	xo = xfrm_offload(job->skb);
+	if (likely(xo)) {
+		xo->flags = CRYPTO_DONE;
+		xo->status = CRYPTO_SUCCESS;
+	} else {
+		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(RX_POLICY_STACK));
+	}
+	return -1;
+}
+
+/* Packet mode. Returns NULL if the packet was dropped. */
+static struct sk_buff *espsimd_rx_finish_packet(struct espsimd_dev *priv,
+						struct espsimd_job *job,
+						struct espsimd_rx_last *last)
+{
+	struct net *net = dev_net(priv->dev);
+	int drop = job->drop;
+
+	if (unlikely(drop >= 0))
+		goto drop;
+
+	/* RFC 4303 section 2.6: there to hide when there is nothing to send. */
+	drop = ESPSIMD_STAT(RX_DROP_DUMMY);
+	if (unlikely(job->next_header == IPPROTO_NONE))
+		goto drop;
+
+	drop = ESPSIMD_STAT(RX_DROP_INNER);
+	if (unlikely(!espsimd_rx_packet_strip(job))) {
+		XFRM_INC_STATS(net, LINUX_MIB_XFRMINSTATEMODEERROR);
+		goto drop;
+	}
+
+	drop = espsimd_rx_vouch(priv, job, last);
+	if (likely(drop < 0))
+		return job->skb;
+
+drop:
+	espsimd_sa_count_error(job->sa);
+	espsimd_rx_drop(priv, job->skb, drop);
+	return NULL;
 }
 
 /* Tell the stack how it went. Returns NULL if the packet was dropped. */
@@ -367,6 +477,7 @@ static void espsimd_rx_deliver(struct espsimd_dev *priv,
 			       struct espsimd_cpu *cpu)
 {
 	struct espsimd_burst *burst = cpu->rx;
+	struct espsimd_rx_last last = {};
 	struct espsimd_frame *frame;
 	struct espsimd_job *job;
 	struct sk_buff *skb;
@@ -376,14 +487,16 @@ static void espsimd_rx_deliver(struct espsimd_dev *priv,
 		frame = &burst->frames[i];
 		job = frame->skb ? NULL : &burst->jobs[frame->job];
 		skb = frame->skb;
-		if (job)
+		if (job && job->sa->packet)
+			skb = espsimd_rx_finish_packet(priv, job, &last);
+		else if (job)
 			skb = espsimd_rx_finish(priv, job,
 						&burst->msgs[frame->job]);
 		if (!skb)
 			continue;
 
 		dev_sw_netstats_rx_add(priv->dev, skb->len + ETH_HLEN);
-		if (job && job->encap)
+		if (job && job->encap && !job->sa->packet)
 			espsimd_rx_input_encap(skb, job->offset);
 		else
 			napi_gro_receive(&cpu->napi, skb);
@@ -415,6 +528,7 @@ int espsimd_rx_poll(struct napi_struct *napi, int budget)
 	while ((skb = __skb_dequeue(&frames)))
 		espsimd_rx_classify(priv, burst, skb);
 	espsimd_burst_crypt(burst, READ_ONCE(priv->tier), false);
+	espsimd_rx_packet_commit(burst);
 	espsimd_rx_count(priv, burst);
 	espsimd_rx_deliver(priv, cpu);
 	rcu_read_unlock();

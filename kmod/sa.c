@@ -27,9 +27,11 @@
 
 #include "compat/xfrmdev.h"
 #include "dev.h"
+#include "policy.h"
 #include "sa.h"
 #include "sa_validate.h"
 #include "simd.h"
+#include "tx_packet.h"
 
 static struct kmem_cache *espsimd_key_cache;
 static struct workqueue_struct *espsimd_sa_wq;
@@ -121,6 +123,7 @@ static const char *espsimd_sa_fill(struct espsimd_sa *sa,
 	sa->dev = dev;
 	sa->inbound = x->xso.dir == XFRM_DEV_OFFLOAD_IN;
 	sa->esn = x->props.flags & XFRM_STATE_ESN;
+	sa->packet = x->xso.type == XFRM_DEV_OFFLOAD_PACKET;
 
 	sa->key.spi = x->id.spi;
 	sa->key.family = x->props.family;
@@ -133,7 +136,9 @@ static const char *espsimd_sa_fill(struct espsimd_sa *sa,
 	if (!sa->stats)
 		return "Out of memory";
 
-	if (!sa->inbound) {
+	if (!sa->inbound && sa->packet) {
+		espsimd_encap_init(&sa->encap, x);
+	} else if (!sa->inbound) {
 		sa->guard = kmalloc(sizeof(*sa->guard), GFP_KERNEL_ACCOUNT);
 		if (!sa->guard)
 			return "Out of memory";
@@ -191,9 +196,12 @@ static int espsimd_xdo_state_add(struct net_device *dev, struct xfrm_state *x,
 	int err;
 
 	/*
-	 * The stack calls this in atomic context for larval SAs. They are
-	 * refused here, so that everything below may sleep.
+	 * A larval SA, in atomic context: the stack waits for the key manager
+	 * and lets no packet through it. Only packet mode has them.
 	 */
+	if (x->xso.flags & XFRM_DEV_OFFLOAD_FLAG_ACQ)
+		return 0;
+
 	espsimd_sa_describe(&desc, x);
 	err = espsimd_sa_validate(&desc, &reason);
 	if (err)
@@ -270,9 +278,12 @@ static void espsimd_xdo_state_free(struct net_device *dev,
 	rcu_read_unlock();
 }
 
-/* What newer kernels check by themselves, so that all behave alike. */
 static bool espsimd_xdo_offload_ok(struct sk_buff *skb, struct xfrm_state *x)
 {
+	if (x->xso.type == XFRM_DEV_OFFLOAD_PACKET)
+		return espsimd_tx_packet_tag(skb, x);
+
+	/* What newer kernels check by themselves, so that all behave alike. */
 	if (skb_dst(skb)->ops->family == AF_INET)
 		return ip_hdr(skb)->ihl == 5;
 
@@ -297,6 +308,9 @@ const struct xfrmdev_ops espsimd_xfrmdev_ops = {
 	.xdo_dev_state_free = ESPSIMD_XDO(espsimd_xdo_state_free),
 	.xdo_dev_offload_ok = espsimd_xdo_offload_ok,
 	.xdo_dev_state_advance_esn = espsimd_xdo_state_advance_esn,
+	.xdo_dev_policy_add = espsimd_xdo_policy_add,
+	.xdo_dev_policy_delete = espsimd_xdo_policy_delete,
+	.xdo_dev_policy_free = espsimd_xdo_policy_free,
 };
 
 /* The encapsulation of a packet must be the one of the SA. */

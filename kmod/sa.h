@@ -13,6 +13,7 @@
 #include <net/xfrm.h>
 
 #include "aead/aead.h"
+#include "encap.h"
 #include "nonce.h"
 
 struct crypto_aead;
@@ -86,6 +87,10 @@ struct espsimd_sa_sum {
  * @icv_len: length of the ICV in bytes
  * @inbound: direction
  * @esn: extended sequence numbers are in use
+ * @packet: packet offload: the device does all of ESP, not the cryptography
+ *	alone. Sequence numbers, replay window and lifetimes are the ones in
+ *	@x, under its lock
+ * @encap: outbound, packet offload: what goes around each packet
  * @id: index in espsimd_dev.sas, and what the stack keeps as offload_handle: a
  *	number and not a pointer, since a packet can come with the SA, and so
  *	with the handle, of another driver
@@ -106,6 +111,8 @@ struct espsimd_sa {
 	u8 icv_len;
 	bool inbound;
 	bool esn;
+	bool packet;
+	struct espsimd_encap encap;
 	u32 id;
 	struct rcu_work free_work;
 	atomic_t live;

@@ -28,7 +28,6 @@ void espsimd_sa_describe(struct espsimd_sa_desc *desc,
 		.proto = x->id.proto,
 		.outbound = x->xso.dir == XFRM_DEV_OFFLOAD_OUT,
 		.packet_offload = x->xso.type != XFRM_DEV_OFFLOAD_CRYPTO,
-		.acquire = x->xso.flags & XFRM_DEV_OFFLOAD_FLAG_ACQ,
 	};
 
 	if (x->aead) {
@@ -43,10 +42,6 @@ void espsimd_sa_describe(struct espsimd_sa_desc *desc,
 /* Refusals that have nothing to do with the algorithm. */
 static const char *espsimd_sa_refuse_shape(const struct espsimd_sa_desc *desc)
 {
-	if (desc->acquire)
-		return "An SA without keys cannot be offloaded";
-	if (desc->packet_offload)
-		return "Packet offload is not supported, use crypto offload";
 	if (desc->proto != IPPROTO_ESP)
 		return "Only ESP can be offloaded";
 	if (desc->mode != XFRM_MODE_TRANSPORT && desc->mode != XFRM_MODE_TUNNEL)
@@ -60,7 +55,8 @@ static const char *espsimd_sa_refuse_shape(const struct espsimd_sa_desc *desc)
 	 * esp6_output_udp_encap() stores the protocol number in the Ethernet
 	 * header. Such a packet cannot be put right any more.
 	 */
-	if (desc->encap && desc->outbound && desc->family == AF_INET6)
+	if (desc->encap && desc->outbound && desc->family == AF_INET6 &&
+	    !desc->packet_offload)
 		return "Linux cannot offload outbound ESP in UDP over IPv6";
 	/* From 6.13 on the stack itself refuses this, as an error. */
 	if (desc->if_id && !desc->outbound)

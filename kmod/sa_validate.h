@@ -26,7 +26,6 @@ struct xfrm_state;
  * @proto: IPPROTO_ESP, IPPROTO_AH or IPPROTO_COMP
  * @outbound: the SA is for sending
  * @packet_offload: packet offload is asked for, not crypto offload
- * @acquire: a larval SA, made by the stack while the key manager is asked
  */
 struct espsimd_sa_desc {
 	const char *aead;
@@ -44,7 +43,6 @@ struct espsimd_sa_desc {
 	u8 proto;
 	bool outbound;
 	bool packet_offload;
-	bool acquire;
 };
 
 /**

@@ -24,6 +24,8 @@ const char espsimd_stat_names[ESPSIMD_STAT_NR][32] = {
 	NAME(TX_DROP_NOMEM, "tx_drop_nomem"),
 	NAME(TX_DROP_CRYPTO, "tx_drop_crypto"),
 	NAME(TX_DROP_LOWER, "tx_drop_lower"),
+	NAME(TX_DROP_ROUTE, "tx_drop_route"),
+	NAME(TX_DROP_STATE, "tx_drop_state"),
 	NAME(RX_IPSEC, "rx_ipsec"),
 	NAME(RX_IPSEC_BYTES, "rx_ipsec_bytes"),
 	NAME(RX_SIMD, "rx_simd"),
@@ -39,6 +41,14 @@ const char espsimd_stat_names[ESPSIMD_STAT_NR][32] = {
 	NAME(RX_DROP_UNREADABLE, "rx_drop_unreadable"),
 	NAME(RX_DROP_NOMEM, "rx_drop_nomem"),
 	NAME(RX_DROP_CRYPTO, "rx_drop_crypto"),
+	NAME(RX_DROP_AUTH, "rx_drop_auth"),
+	NAME(RX_DROP_REPLAY, "rx_drop_replay"),
+	NAME(RX_DROP_STATE, "rx_drop_state"),
+	NAME(RX_DROP_INNER, "rx_drop_inner"),
+	NAME(RX_DROP_DUMMY, "rx_drop_dummy"),
+	NAME(RX_DROP_POLICY, "rx_drop_policy"),
+	NAME(RX_DROP_CLEAR, "rx_drop_clear"),
+	NAME(RX_POLICY_STACK, "rx_policy_stack"),
 };
 
 static_assert(sizeof(espsimd_stat_names[0]) == ETH_GSTRING_LEN);

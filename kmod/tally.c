@@ -4,8 +4,14 @@
 static bool espsimd_tally_succeeded(const struct espsimd_burst *burst,
 				    unsigned int job, bool seal)
 {
-	return burst->jobs[job].done != ESPSIMD_DONE_ERROR &&
-	       (seal || burst->msgs[job].authentic);
+	const struct espsimd_job *j = &burst->jobs[job];
+
+	if (j->done == ESPSIMD_DONE_ERROR)
+		return false;
+	if (seal)
+		return true;
+
+	return burst->msgs[job].authentic && !(j->sa->packet && j->drop >= 0);
 }
 
 void espsimd_tally_burst(const struct espsimd_burst *burst, bool seal,

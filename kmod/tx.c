@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/unaligned.h>
-#include <net/sock.h>
 #include <net/xfrm.h>
 
 #include "burst.h"
 #include "dev.h"
 #include "esp.h"
+#include "encap.h"
 #include "gso.h"
 #include "rxtx.h"
 #include "tally.h"
+#include "tx_fill.h"
+#include "tx_packet.h"
 
 /* Of struct xfrm_offload, what a frame is to this device. */
 enum espsimd_tx_kind {
@@ -58,94 +60,6 @@ static enum espsimd_tx_kind espsimd_tx_kind(struct sk_buff *skb,
 	return ESPSIMD_TX_SEAL;
 }
 
-/*
- * With HW_ESP_TX_CSUM the inner checksum is still to be done, over what is
- * inside ESP, without padding and trailer. *field gets the place of its 16
- * bits from skb->data and *csum the value. False if it cannot be right.
- */
-static bool espsimd_tx_csum(struct sk_buff *skb,
-			    const struct espsimd_esp_layout *l,
-			    unsigned int *field, __sum16 *csum)
-{
-	int start = skb_checksum_start_offset(skb);
-	__wsum sum;
-
-	if (start < (int)(l->offset + ESPSIMD_ESP_HLEN) ||
-	    start + skb->csum_offset + sizeof(*csum) > l->inner_end ||
-	    skb_csum_is_sctp(skb))
-		return false;
-
-	sum = skb_checksum(skb, start, l->inner_end - start, 0);
-	*field = start + skb->csum_offset;
-	*csum = csum_fold(sum) ?: CSUM_MANGLED_0;
-	return true;
-}
-
-/*
- * Move the socket's charge from the packet to its replacement, so that the
- * socket keeps feeling the queues below. The stack itself relies on packets
- * in this place being charged to full sockets (see esp_output_head()).
- */
-static void espsimd_tx_move_owner(struct sk_buff *to, struct sk_buff *from)
-{
-	struct sock *sk = from->sk;
-	int delta = to->truesize - from->truesize;
-
-	if (!sk || !sk_fullsock(sk) || !from->destructor ||
-	    from->destructor == sock_efree || from->destructor == sock_edemux)
-		return;
-
-	to->sk = sk;
-	to->destructor = from->destructor;
-	from->sk = NULL;
-	from->destructor = NULL;
-	if (delta >= 0)
-		refcount_add(delta, &sk->sk_wmem_alloc);
-	else
-		WARN_ON_ONCE(refcount_sub_and_test(-delta,
-						   &sk->sk_wmem_alloc));
-}
-
-/* Source and destination are the packet itself. */
-static void espsimd_tx_fill_in_place(struct espsimd_job *job,
-				     struct espsimd_aead_msg *msg,
-				     unsigned int field, __sum16 csum)
-{
-	if (field)
-		put_unaligned(csum, (__sum16 *)(job->skb->data + field));
-
-	job->segs[0].data = msg->dst;
-	job->segs[0].len = msg->len;
-	msg->nr_segs = 1;
-}
-
-/* The source is the original packet, which is only read. */
-static void espsimd_tx_fill_copy(struct espsimd_job *job,
-				 struct espsimd_aead_msg *msg,
-				 unsigned int payload, unsigned int field,
-				 __sum16 csum)
-{
-	unsigned int head = field ? field + sizeof(csum) - payload : 0;
-
-	if (skb_has_frag_list(job->orig) || head > sizeof(job->prefix)) {
-		/* Rare: gather it first, then seal it in place. */
-		skb_copy_bits(job->orig, payload, msg->dst, msg->len);
-		espsimd_tx_fill_in_place(job, msg, field, csum);
-		return;
-	}
-
-	if (head) {
-		skb_copy_bits(job->orig, payload, job->prefix, head);
-		put_unaligned(csum, (__sum16 *)(job->prefix + head) - 1);
-		job->segs[0].data = job->prefix;
-		job->segs[0].len = head;
-		msg->nr_segs = 1;
-	}
-	msg->nr_segs += espsimd_buffer_segs(job->orig, payload + head,
-					    msg->len - head,
-					    job->segs + msg->nr_segs);
-}
-
 /* Make job->skb writable for us. */
 static bool espsimd_tx_own(struct espsimd_dev *priv, struct espsimd_job *job,
 			   struct sk_buff *skb, unsigned int hlen)
@@ -176,8 +90,8 @@ static int espsimd_tx_add_job(struct espsimd_dev *priv,
 	struct espsimd_esp_layout l;
 	struct espsimd_aead_msg *msg;
 	struct espsimd_job *job;
-	unsigned int payload, field = 0;
-	__sum16 csum = 0;
+	struct espsimd_tx_csum csum;
+	unsigned int payload;
 	u64 seq;
 
 	*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
@@ -190,8 +104,7 @@ static int espsimd_tx_add_job(struct espsimd_dev *priv,
 		return -1;
 
 	*stat = ESPSIMD_STAT(TX_DROP_CSUM);
-	if (skb->ip_summed == CHECKSUM_PARTIAL &&
-	    !espsimd_tx_csum(skb, &l, &field, &csum))
+	if (!espsimd_tx_csum(skb, payload, l.inner_end, &csum))
 		return -1;
 
 	*stat = ESPSIMD_STAT(TX_DROP_SEQ_REUSE);
@@ -222,9 +135,9 @@ static int espsimd_tx_add_job(struct espsimd_dev *priv,
 	msg->tag = msg->dst + l.len;
 	msg->len = l.len;
 	if (job->orig)
-		espsimd_tx_fill_copy(job, msg, payload, field, csum);
+		espsimd_tx_fill_copy(job, msg, payload, l.len, &csum);
 	else
-		espsimd_tx_fill_in_place(job, msg, field, csum);
+		espsimd_tx_fill_in_place(job, msg, &csum);
 	espsimd_burst_add_job(burst);
 	return 0;
 }
@@ -245,6 +158,25 @@ static struct espsimd_sa *espsimd_tx_find_sa(struct espsimd_dev *priv,
 	return espsimd_sa_find_out(x, priv->dev);
 }
 
+/* A packet of packet mode: the SA said yes when it gave the number. */
+static void espsimd_tx_classify_packet(struct espsimd_dev *priv,
+				       struct espsimd_burst *burst,
+				       struct sk_buff *skb)
+{
+	unsigned int stat = ESPSIMD_STAT(TX_DROP_NO_SA);
+	struct espsimd_sa *sa;
+
+	sa = espsimd_tx_find_sa(priv, burst, xfrm_input_state(skb));
+	if (likely(sa)) {
+		if (likely(!espsimd_tx_packet_add_job(priv, burst, skb, sa,
+						      &stat)))
+			return;
+		espsimd_sa_count_error(sa);
+	}
+
+	espsimd_tx_drop(priv, skb, stat);
+}
+
 /* Sort a frame into the burst: a job, or passed on, or dropped. */
 static void espsimd_tx_classify(struct espsimd_dev *priv,
 				struct espsimd_burst *burst,
@@ -252,6 +184,11 @@ static void espsimd_tx_classify(struct espsimd_dev *priv,
 {
 	unsigned int stat = 0;
 	struct espsimd_sa *sa;
+
+	if (espsimd_tx_cb(skb)->seq) {
+		espsimd_tx_classify_packet(priv, burst, skb);
+		return;
+	}
 
 	switch (espsimd_tx_kind(skb, &stat)) {
 	case ESPSIMD_TX_PASS:
@@ -262,7 +199,7 @@ static void espsimd_tx_classify(struct espsimd_dev *priv,
 		break;
 	case ESPSIMD_TX_SEAL:
 		sa = espsimd_tx_find_sa(priv, burst, xfrm_input_state(skb));
-		if (unlikely(!sa)) {
+		if (unlikely(!sa || sa->packet)) {
 			stat = ESPSIMD_STAT(TX_DROP_NO_SA);
 			break;
 		}
@@ -289,6 +226,9 @@ static struct sk_buff *espsimd_tx_finish(struct espsimd_dev *priv,
 
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
+	if (job->sa->packet && job->sa->encap.udp_len &&
+	    job->sa->encap.family == AF_INET6)
+		espsimd_encap_udp6_csum(skb);
 	return skb;
 }
 
@@ -345,8 +285,12 @@ static void espsimd_tx_send(struct espsimd_dev *priv, struct sk_buff *skb)
 		return;
 	}
 
-	skb->dev = priv->lower;
-	err = dev_queue_xmit(skb);
+	if (espsimd_tx_cb(skb)->neigh) {
+		err = espsimd_tx_packet_send(priv, skb);
+	} else {
+		skb->dev = priv->lower;
+		err = dev_queue_xmit(skb);
+	}
 	if (likely(!net_xmit_eval(err)))
 		dev_sw_netstats_tx_add(priv->dev, 1, len);
 	else
@@ -409,6 +353,22 @@ static struct sk_buff *espsimd_tx_cut(struct espsimd_dev *priv,
 	return NULL;
 }
 
+/* The list of packets that a frame from the stack stands for. */
+static struct sk_buff *espsimd_tx_take(struct espsimd_dev *priv,
+				       struct sk_buff *skb)
+{
+	struct sk_buff *seg;
+
+	if (espsimd_tx_packet_is(skb))
+		return espsimd_tx_packet_take(priv, skb);
+
+	skb = espsimd_tx_cut(priv, skb);
+	for (seg = skb; seg; seg = seg->next)
+		*espsimd_tx_cb(seg) = (struct espsimd_tx_cb) {};
+
+	return skb;
+}
+
 netdev_tx_t espsimd_tx_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct espsimd_dev *priv = espsimd_dev_priv(dev);
@@ -417,7 +377,7 @@ netdev_tx_t espsimd_tx_xmit(struct sk_buff *skb, struct net_device *dev)
 	bool more = netdev_xmit_more();
 	struct sk_buff *next;
 
-	for (skb = espsimd_tx_cut(priv, skb); skb; skb = next) {
+	for (skb = espsimd_tx_take(priv, skb); skb; skb = next) {
 		next = skb->next;
 		skb_mark_not_on_list(skb);
 		burst->pending[burst->nr_pending++] = skb;

@@ -14,7 +14,7 @@ set -euo pipefail
 . "$(dirname -- "$0")/lib-ipsec.sh"
 
 CASES=(cbc-hmac cbc-hmac-6 null ccm chacha gmac beet natt6-out if-id-in tfcpad
-	packet ah espintcp check-accepts check-knows-all)
+	ah espintcp check-accepts check-knows-all)
 
 setup() {
 	require ping
@@ -214,24 +214,6 @@ case_tfcpad() {
 tunnel_up_stack() {
 	tunnel dev='' "$@"
 	tunnel_up
-}
-
-case_packet() {
-	local reason='Packet offload is not supported, use crypto offload' dir
-
-	[[ $(ip xfrm state help 2>&1) == *'crypto | packet'* ]] ||
-		skip "needs an ip that knows packet offload"
-	tunnel_down
-	tunnel
-	for dir in out in; do
-		answer=$(eval "ipn gwa xfrm state add $(quoted $dir |
-			sed 's/offload dev/offload packet dev/')" 2>&1) &&
-			fail "should have been refused"
-		matches "answer to ip xfrm state add" "$answer" "$reason"
-	done
-	equal "SAs of gwa" "$(ipn gwa xfrm state)" ''
-	tunnel_up_stack
-	works
 }
 
 case_ah() {

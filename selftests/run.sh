@@ -23,7 +23,7 @@ core=(
 	engines:auto,avx512,generic,switching
 	link:no-link,not-ethernet-lo,in-use-bridge,over-espsimd,other-namespace
 	link:features,address,mtu,carrier,gro-restored,promisc,again-and-again
-	refused:cbc-hmac,chacha,packet,check-knows-all
+	refused:cbc-hmac,chacha,check-knows-all
 	removal:device,lower-device,link-down,feature-off,namespace,module
 	forgery:control,wrong-key,replay-64
 	command:dev-show,sa-show,stats-agree,check,nothing-secret
@@ -36,7 +36,7 @@ core=(
 brief=(
 	kunit
 	matrix:tunnel-4-4,transport-6-6-esn
-	refused:cbc-hmac,packet
+	refused:cbc-hmac,chacha
 	link:no-link,over-espsimd,features,mtu,gro-restored
 	removal:device,module
 	command:check

@@ -38,6 +38,7 @@ const struct name direction_names[] = {
 
 const struct name offload_names[] = {
 	{ "crypto", ESPSIMD_OFFLOAD_CRYPTO },
+	{ "packet", ESPSIMD_OFFLOAD_PACKET },
 	{ NULL }
 };
 

@@ -74,6 +74,14 @@ static const struct attr_desc stats_attrs[ESPSIMD_A_STATS_MAX + 1] = {
 		"tx-drop-lower", ATTR_UINT, .meaning =
 		"Dropped, the lower device did not take the frame.",
 	},
+	[ESPSIMD_A_STATS_TX_DROP_ROUTE] = {
+		"tx-drop-route", ATTR_UINT, .meaning =
+		"Dropped, no way to the other end of the tunnel.",
+	},
+	[ESPSIMD_A_STATS_TX_DROP_STATE] = {
+		"tx-drop-state", ATTR_UINT, .meaning =
+		"Dropped, the SA is expired, or out of numbers.",
+	},
 	[ESPSIMD_A_STATS_RX_IPSEC] = {
 		"rx-ipsec", ATTR_UINT, .meaning =
 		"Packets opened and found authentic.",
@@ -133,6 +141,38 @@ static const struct attr_desc stats_attrs[ESPSIMD_A_STATS_MAX + 1] = {
 	[ESPSIMD_A_STATS_RX_DROP_CRYPTO] = {
 		"rx-drop-crypto", ATTR_UINT, .meaning =
 		"Dropped, the kernel's AEAD reported an error.",
+	},
+	[ESPSIMD_A_STATS_RX_DROP_AUTH] = {
+		"rx-drop-auth", ATTR_UINT, .meaning =
+		"Dropped in packet mode, not authentic.",
+	},
+	[ESPSIMD_A_STATS_RX_DROP_REPLAY] = {
+		"rx-drop-replay", ATTR_UINT, .meaning =
+		"Dropped in packet mode, seen before or too old.",
+	},
+	[ESPSIMD_A_STATS_RX_DROP_STATE] = {
+		"rx-drop-state", ATTR_UINT, .meaning =
+		"Dropped in packet mode, the SA is expired or deleted.",
+	},
+	[ESPSIMD_A_STATS_RX_DROP_INNER] = {
+		"rx-drop-inner", ATTR_UINT, .meaning =
+		"Dropped in packet mode, nothing valid inside of ESP.",
+	},
+	[ESPSIMD_A_STATS_RX_DROP_DUMMY] = {
+		"rx-drop-dummy", ATTR_UINT, .meaning =
+		"Dropped in packet mode, sent only as a disguise.",
+	},
+	[ESPSIMD_A_STATS_RX_DROP_POLICY] = {
+		"rx-drop-policy", ATTR_UINT, .meaning =
+		"Dropped in packet mode, not what its policy demands.",
+	},
+	[ESPSIMD_A_STATS_RX_DROP_CLEAR] = {
+		"rx-drop-clear", ATTR_UINT, .meaning =
+		"Dropped, clear text that a policy wants protected.",
+	},
+	[ESPSIMD_A_STATS_RX_POLICY_STACK] = {
+		"rx-policy-stack", ATTR_UINT, .meaning =
+		"Opened in packet mode, policy left to the stack.",
 	},
 };
 

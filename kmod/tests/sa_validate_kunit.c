@@ -43,7 +43,6 @@ enum test_property {
 	TEST_PROTO,
 	TEST_OUTBOUND,
 	TEST_PACKET_OFFLOAD,
-	TEST_ACQUIRE,
 };
 
 /**
@@ -108,9 +107,6 @@ static void test_set(struct espsimd_sa_desc *desc, const struct test_change *c)
 	case TEST_PACKET_OFFLOAD:
 		desc->packet_offload = c->value;
 		break;
-	case TEST_ACQUIRE:
-		desc->acquire = c->value;
-		break;
 	}
 }
 
@@ -140,6 +136,10 @@ static const struct test_variant test_taken[] = {
 	{ "UDP", NULL, { { TEST_ENCAP, UDP_ENCAP_ESPINUDP } } },
 	{ "UDP, inbound", NULL, { { TEST_ENCAP, UDP_ENCAP_ESPINUDP },
 				  { TEST_OUTBOUND, false } } },
+	{ "packet offload", NULL, { { TEST_PACKET_OFFLOAD, true } } },
+	{ "packet offload, UDP over IPv6", NULL,
+	  { { TEST_PACKET_OFFLOAD, true }, { TEST_ENCAP, UDP_ENCAP_ESPINUDP },
+	    { TEST_FAMILY, AF_INET6 } } },
 	{ "UDP over IPv6, inbound", NULL,
 	  { { TEST_ENCAP, UDP_ENCAP_ESPINUDP }, { TEST_FAMILY, AF_INET6 },
 	    { TEST_OUTBOUND, false } } },
@@ -148,7 +148,6 @@ static const struct test_variant test_taken[] = {
 	    { TEST_KEY_BITS, 256 } } },
 };
 
-#define REASON_PACKET	"Packet offload is not supported, use crypto offload"
 #define REASON_MODE	"Only transport and tunnel mode can be offloaded"
 #define REASON_FAMILY	"Only IPv4 and IPv6 can be offloaded"
 #define REASON_ENCAP	"Of all encapsulations only ESP in UDP can be offloaded"
@@ -164,9 +163,6 @@ static const struct test_variant test_taken[] = {
 #define REASON_ICV	"Only ICVs of 64, 96 or 128 bits can be offloaded"
 
 static const struct test_variant test_refused[] = {
-	{ "larval", "An SA without keys cannot be offloaded",
-	  { { TEST_ACQUIRE, true } } },
-	{ "packet offload", REASON_PACKET, { { TEST_PACKET_OFFLOAD, true } } },
 	{ "AH", "Only ESP can be offloaded", { { TEST_PROTO, IPPROTO_AH } } },
 	{ "IPComp", "Only ESP can be offloaded",
 	  { { TEST_PROTO, IPPROTO_COMP } } },
@@ -346,22 +342,6 @@ static void test_only_three_icv_lengths_are_taken(struct kunit *test)
 	}
 }
 
-/* Larval SAs come in atomic context: nothing else may be looked at first. */
-static void test_larval_is_refused_first(struct kunit *test)
-{
-	struct espsimd_sa_desc desc = {
-		.acquire = true,
-		.packet_offload = true,
-		.proto = IPPROTO_AH,
-	};
-	const char *reason = NULL;
-
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, espsimd_sa_validate(&desc, &reason));
-	KUNIT_ASSERT_NOT_NULL(test, reason);
-	KUNIT_EXPECT_STREQ(test, reason,
-			   "An SA without keys cannot be offloaded");
-}
-
 static void test_cpu_without_engine(struct kunit *test)
 {
 	const struct espsimd_test_no_engine *seen = &espsimd_test_no_engine;
@@ -428,7 +408,6 @@ static void test_describe_outbound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, desc.proto, IPPROTO_ESP);
 	KUNIT_EXPECT_TRUE(test, desc.outbound);
 	KUNIT_EXPECT_FALSE(test, desc.packet_offload);
-	KUNIT_EXPECT_FALSE(test, desc.acquire);
 	KUNIT_EXPECT_TRUE(test, test_is_taken(test, &desc));
 }
 
@@ -451,7 +430,6 @@ static void test_describe_everything_else(struct kunit *test)
 	x->if_id = 42;
 	x->xso.dir = XFRM_DEV_OFFLOAD_IN;
 	x->xso.type = XFRM_DEV_OFFLOAD_PACKET;
-	x->xso.flags = XFRM_DEV_OFFLOAD_FLAG_ACQ;
 	espsimd_sa_describe(&desc, x);
 
 	KUNIT_EXPECT_NULL(test, desc.aead);
@@ -466,7 +444,6 @@ static void test_describe_everything_else(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, desc.encap, UDP_ENCAP_ESPINUDP);
 	KUNIT_EXPECT_FALSE(test, desc.outbound);
 	KUNIT_EXPECT_TRUE(test, desc.packet_offload);
-	KUNIT_EXPECT_TRUE(test, desc.acquire);
 }
 
 /* A key that is shorter than the salt must not become a long one. */
@@ -498,7 +475,6 @@ static struct kunit_case espsimd_sa_validate_cases[] = {
 	KUNIT_CASE(test_only_one_encapsulation_is_taken),
 	KUNIT_CASE(test_only_three_key_lengths_are_taken),
 	KUNIT_CASE(test_only_three_icv_lengths_are_taken),
-	KUNIT_CASE(test_larval_is_refused_first),
 	KUNIT_CASE(test_cpu_without_engine),
 	KUNIT_CASE(test_describe_outbound),
 	KUNIT_CASE(test_describe_everything_else),

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/in.h>
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
+#include <net/ip_fib.h>
+
+#include "policy.h"
+#include "rx_policy.h"
+#include "sa.h"
+
+#define ESPSIMD_PORT_IKE	500
+#define ESPSIMD_PORT_IKE_NATT	4500
+
+/* What one policy says of a packet that came through an SA. */
+enum espsimd_rx_opinion {
+	ESPSIMD_RX_NONE,
+	ESPSIMD_RX_FITS,
+	ESPSIMD_RX_MISFITS,
+};
+
+static enum espsimd_rx_opinion
+espsimd_rx_ask_policy(const struct espsimd_policy *pol,
+		      const struct espsimd_sa *sa)
+{
+	if (!pol)
+		return ESPSIMD_RX_NONE;
+
+	return !pol->block && espsimd_policy_fits(pol, sa->x) ?
+		       ESPSIMD_RX_FITS : ESPSIMD_RX_MISFITS;
+}
+
+/* Is the packet for this host? Slow; asked only when it makes a difference. */
+static bool espsimd_rx_is_local(const struct espsimd_dev *priv,
+				const struct espsimd_flow *flow)
+{
+	struct net *net = dev_net(priv->dev);
+
+	if (flow->family == AF_INET)
+		return inet_addr_type(net, flow->daddr.a4) == RTN_LOCAL;
+#if IS_ENABLED(CONFIG_IPV6)
+	return ipv6_chk_addr(net, &flow->daddr.in6, NULL, 0);
+#else
+	return false;
+#endif
+}
+
+static bool espsimd_rx_port_is(const struct espsimd_flow *flow, u16 port)
+{
+	return flow->sport == htons(port) || flow->dport == htons(port);
+}
+
+/*
+ * Packets that have IPsec of their own inside: the stack's handlers take the
+ * device's yes for one about that, so they must not see it.
+ */
+static bool espsimd_rx_is_nested(const struct espsimd_flow *flow)
+{
+	switch (flow->proto) {
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+	case IPPROTO_COMP:
+		return true;
+	case IPPROTO_UDP:
+		return espsimd_rx_port_is(flow, ESPSIMD_PORT_IKE_NATT);
+	default:
+		return false;
+	}
+}
+
+static enum espsimd_rx_verdict
+espsimd_rx_judge_flow(const struct espsimd_dev *priv,
+		      const struct espsimd_sa *sa,
+		      const struct espsimd_flow *flow, u32 mark)
+{
+	enum espsimd_rx_opinion in, fwd;
+	struct espsimd_policy_match m;
+
+	/* The SA's own selector: the stack has special cases for misfits. */
+	if (espsimd_rx_is_nested(flow) || flow->fragment ||
+	    !espsimd_flow_matches(flow, &sa->x->sel))
+		return ESPSIMD_RX_ASK_STACK;
+
+	espsimd_policy_lookup(&priv->policies, flow, mark, &m);
+	in = espsimd_rx_ask_policy(m.in, sa);
+	fwd = espsimd_rx_ask_policy(m.fwd, sa);
+	/* What comes in transport mode is for the host that opened it. */
+	if (in != fwd && !(fwd == ESPSIMD_RX_NONE &&
+			   sa->x->props.mode == XFRM_MODE_TRANSPORT) &&
+	    !espsimd_rx_is_local(priv, flow))
+		in = fwd;
+
+	switch (in) {
+	case ESPSIMD_RX_FITS:
+		return ESPSIMD_RX_ACCEPT;
+	case ESPSIMD_RX_MISFITS:
+		return ESPSIMD_RX_REFUSE;
+	default:
+		return ESPSIMD_RX_ASK_STACK;
+	}
+}
+
+enum espsimd_rx_verdict
+espsimd_rx_policy_judge(const struct espsimd_dev *priv,
+			const struct espsimd_sa *sa, const struct sk_buff *skb,
+			struct espsimd_rx_last *last)
+{
+	struct espsimd_flow flow;
+
+	if (!espsimd_flow_parse(skb, 0, skb->protocol, &flow))
+		return ESPSIMD_RX_ASK_STACK;
+
+	if (last->sa == sa && last->mark == skb->mark &&
+	    espsimd_flow_equal(&last->flow, &flow))
+		return last->verdict;
+
+	*last = (struct espsimd_rx_last) {
+		.sa = sa,
+		.flow = flow,
+		.mark = skb->mark,
+		.verdict = espsimd_rx_judge_flow(priv, sa, &flow, skb->mark),
+	};
+	return last->verdict;
+}
+
+/*
+ * What brings SAs about, or carries them, cannot be inside of them. (Sockets
+ * of key managers have policies of their own, which the device cannot see.)
+ */
+static bool espsimd_rx_is_exempt(const struct espsimd_dev *priv,
+				 const struct espsimd_flow *flow)
+{
+	switch (flow->proto) {
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+	case IPPROTO_COMP:
+		return true;
+	case IPPROTO_UDP:
+		return (espsimd_rx_port_is(flow, ESPSIMD_PORT_IKE) ||
+			espsimd_rx_port_is(flow, ESPSIMD_PORT_IKE_NATT)) &&
+		       espsimd_rx_is_local(priv, flow);
+	default:
+		return false;
+	}
+}
+
+bool espsimd_rx_policy_clear_ok(const struct espsimd_dev *priv,
+				const struct sk_buff *skb)
+{
+	struct espsimd_flow flow;
+
+	if (likely(!espsimd_policies_any(&priv->policies)))
+		return true;
+	if (skb->protocol != htons(ETH_P_IP) &&
+	    skb->protocol != htons(ETH_P_IPV6))
+		return true;
+	/* It could be anything. */
+	if (!espsimd_flow_parse(skb, 0, skb->protocol, &flow))
+		return false;
+
+	return !espsimd_policies_forbid(&priv->policies, &flow, skb->mark) ||
+	       espsimd_rx_is_exempt(priv, &flow);
+}

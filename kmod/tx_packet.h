@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Packet mode, outbound: the stack hands over a packet in clear text and says
+ * through which SA it has to go; everything else is done here.
+ */
+#ifndef ESPSIMD_TX_PACKET_H
+#define ESPSIMD_TX_PACKET_H
+
+#include <linux/skbuff.h>
+#include <net/xfrm.h>
+
+#include "burst.h"
+#include "dev.h"
+
+struct neighbour;
+
+/**
+ * struct espsimd_tx_cb - what the driver notes in a packet that it sends
+ * @neigh: next hop that the packet still needs the Ethernet header for; NULL if
+ *	it has one. Valid within the RCU read side that it was noted in
+ * @seq: packet mode: its 64-bit sequence number, which is never 0; otherwise 0
+ */
+struct espsimd_tx_cb {
+	struct neighbour *neigh;
+	u64 seq;
+};
+
+static_assert(sizeof(struct espsimd_tx_cb) <= sizeof_field(struct sk_buff, cb));
+
+/**
+ * espsimd_tx_cb() - the notes in a packet
+ * @skb: a packet between ndo_start_xmit and the lower device
+ *
+ * Return: the notes.
+ */
+static inline struct espsimd_tx_cb *espsimd_tx_cb(const struct sk_buff *skb)
+{
+	return (struct espsimd_tx_cb *)skb->cb;
+}
+
+/**
+ * espsimd_tx_packet_tag() - mark a packet as one to seal
+ * @skb: the packet, its dst the one that leads through @x
+ * @x: an SA with packet offload to an espsimd device
+ *
+ * The stack forgets the SA when it hands the packet to the device, so the SA
+ * is put into the packet's security path. The mark says that the stack has
+ * nothing left to do for it.
+ *
+ * Context: RCU read side, from xdo_dev_offload_ok.
+ * Return: false if the packet does not lead to the device, or without memory;
+ * the stack then drops it.
+ */
+bool espsimd_tx_packet_tag(struct sk_buff *skb, struct xfrm_state *x);
+
+/**
+ * espsimd_tx_packet_is() - has a packet such a mark?
+ * @skb: a packet in ndo_start_xmit
+ *
+ * Context: Any context.
+ * Return: true if it has; the SA may still be one of another device.
+ */
+bool espsimd_tx_packet_is(const struct sk_buff *skb);
+
+/**
+ * espsimd_tx_packet_take() - cut and number a packet
+ * @priv: the device
+ * @skb: a packet with a mark; consumed
+ *
+ * Context: BH off, RCU read side.
+ * Return: a list of packets that fit the path, each with its number; NULL if
+ * there is none. What was dropped has been counted.
+ */
+struct sk_buff *espsimd_tx_packet_take(struct espsimd_dev *priv,
+				       struct sk_buff *skb);
+
+/**
+ * espsimd_tx_packet_add_job() - encapsulate a packet, and add its message
+ * @priv: the device
+ * @burst: the burst; has room
+ * @skb: a packet with its number; consumed on success
+ * @sa: its SA
+ * @stat: (output) on failure, the counter of the drop
+ *
+ * Context: BH off, RCU read side.
+ * Return: 0 or -1.
+ */
+int __must_check espsimd_tx_packet_add_job(struct espsimd_dev *priv,
+					   struct espsimd_burst *burst,
+					   struct sk_buff *skb,
+					   struct espsimd_sa *sa,
+					   unsigned int *stat);
+
+/**
+ * espsimd_tx_packet_send() - send a sealed packet to its next hop
+ * @priv: the device
+ * @skb: a packet with @neigh in its notes; consumed
+ *
+ * Context: BH off, RCU read side.
+ * Return: as dev_queue_xmit(), 0 too if the packet waits for the address of
+ * its next hop and will come back to the device.
+ */
+int espsimd_tx_packet_send(struct espsimd_dev *priv, struct sk_buff *skb);
+
+#endif /* ESPSIMD_TX_PACKET_H */
