@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/if_ether.h>
-#include <linux/unaligned.h>
-#include <net/checksum.h>
+#include <linux/skbuff.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>

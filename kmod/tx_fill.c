@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/skbuff.h>
 #include <linux/unaligned.h>
-#include <net/checksum.h>
 #include <net/sock.h>
 
 #include "tx_fill.h"
