@@ -67,9 +67,10 @@ dev() {
 	fi
 }
 
-# destination NUMBER: its address.
+# destination NUMBER: sets DESTINATION to its address. A subshell for each of
+# thousands takes minutes.
 destination() {
-	echo "10.2.$((64 + $1 / 256)).$(($1 % 256))"
+	DESTINATION=10.2.$((64 + $1 / 256)).$(($1 % 256))
 }
 
 # gateway a|b LOCAL PEER NET PEER-NET
@@ -143,7 +144,8 @@ policies_ab() {
 		return
 	fi
 	for ((i = 0; i < S; i++)); do
-		policy $LAN_A "$(destination $i)/32" "$1" $A $B $((SPI_AB + i))
+		destination "$i"
+		policy $LAN_A $DESTINATION/32 "$1" $A $B $((SPI_AB + i))
 	done
 }
 

@@ -58,8 +58,9 @@ port() {
 	local file=/sys/class/net/lan0/bench/$1 got
 	shift
 
+	destination 0
 	read -r got RESULT < <(on gwa sh -c \
-		"echo $1 $2 10.1.0.2 $(destination 0) ${*:3} >$file && cat $file")
+		"echo $1 $2 10.1.0.2 $DESTINATION ${*:3} >$file && cat $file")
 	[ "${got:-0}" -eq "$1" ] ||
 		die "$V: ${got:-none} of $1 packets of $2 bytes arrived"
 }
@@ -187,7 +188,10 @@ prepare() {
 			flows=$(flows_each "$number")
 	done
 	build_network
-	port echo $((3 * S * flows)) 64 "$S" "$flows"
+	# To be known, a flow needs a packet, an answer, and one packet more.
+	for number in 1 2 3; do
+		port echo $((S * flows)) 64 "$S" "$flows"
+	done
 	! protected || check_sas
 	! flowtable || check_flows $((S * flows))
 	! offloaded || check_engine
