@@ -52,7 +52,8 @@ lint: deps
 demo: deps
 	$(Q)scripts/demo.sh
 
-bench-path: deps
+bench-path:
+	$(Q)scripts/deps.sh bench
 	$(Q)scripts/bench/path.sh
 
 install: install-module install-command
@@ -98,4 +99,5 @@ help:
 	@echo 'sudo make check-vm DISTRO=trixie|forky'
 	@echo '                     selftests on the stock kernel of that Debian suite'
 	@echo 'sudo make lint       compiler warnings, sparse, checkpatch, shellcheck, ...'
-	@echo 'sudo make bench-path cycles per packet: plain, stock ESP, offloaded'
+	@echo 'sudo make bench-path what the path costs: plain, stock ESP, offloaded'
+	@echo '                     (ROUNDS= VARIANTS= WORKLOADS= SAS= FLOWS= PERF=1)'

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Installs the Debian packages that building and testing on the host needs.
-# Does nothing, quickly, when all of them are there.
+# deps.sh [bench]: installs the Debian packages that building and testing on the
+# host needs, and those of the benchmark of the path. Does nothing, quickly,
+# when all of them are there.
 
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -18,6 +19,11 @@ packages=(
 	# Checks.
 	shellcheck groff-base git jq python3 python3-yaml python3-jsonschema
 )
+case ${1:-} in
+'') ;;
+bench) packages+=(python3-matplotlib) ;;
+*) die "deps.sh: there is no $1" ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do

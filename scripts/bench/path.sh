@@ -104,3 +104,4 @@ nice -n -20 "$TOP/scripts/uml-run.sh" --mem 3G --timeout 3600 -- \
 } >>"$out/facts"
 read -r -a list <<<"$variants"
 "$TOP/scripts/bench/report.py" "$out" "$rounds" "${list[@]}"
+"$TOP/scripts/bench/plot.py" "$out"
