@@ -10,6 +10,7 @@
 #include "rxtx.h"
 #include "tally.h"
 #include "tx_fill.h"
+#include "tx_gso.h"
 #include "tx_packet.h"
 
 /* Of struct xfrm_offload, what a frame is to this device. */
@@ -298,20 +299,14 @@ static void espsimd_tx_send(struct espsimd_dev *priv, struct sk_buff *skb)
 }
 
 /*
- * Seal and send what is pending. Sending can come back here on the same CPU
- * (a tc rule may redirect from the lower device to this one), so the working
- * memory is done with before the first frame is sent.
+ * Seal and send a burst. Sending can come back here on the same CPU (a tc rule
+ * may redirect from the lower device to this one), so the working memory is
+ * done with before the first frame is sent.
  */
-static void espsimd_tx_flush(struct espsimd_dev *priv,
-			     struct espsimd_burst *burst)
+static void espsimd_tx_send_burst(struct espsimd_dev *priv,
+				  struct espsimd_burst *burst)
 {
 	struct sk_buff *skb, *next;
-	unsigned int i;
-
-	espsimd_burst_start(burst);
-	for (i = 0; i < burst->nr_pending; i++)
-		espsimd_tx_classify(priv, burst, burst->pending[i]);
-	burst->nr_pending = 0;
 
 	espsimd_burst_crypt(burst, READ_ONCE(priv->tier), true);
 	espsimd_tx_count(priv, burst);
@@ -321,6 +316,44 @@ static void espsimd_tx_flush(struct espsimd_dev *priv,
 		skb_mark_not_on_list(skb);
 		espsimd_tx_send(priv, skb);
 	}
+}
+
+/* Seal and send what is pending. */
+static void espsimd_tx_flush(struct espsimd_dev *priv,
+			     struct espsimd_burst *burst)
+{
+	unsigned int i;
+
+	espsimd_burst_start(burst);
+	for (i = 0; i < burst->nr_pending; i++)
+		espsimd_tx_classify(priv, burst, burst->pending[i]);
+	burst->nr_pending = 0;
+
+	espsimd_tx_send_burst(priv, burst);
+}
+
+/* A large packet of packet mode: cut, seal and send it, as many bursts. */
+static void espsimd_tx_gso(struct espsimd_dev *priv,
+			   struct espsimd_burst *burst, struct sk_buff *skb)
+{
+	struct espsimd_tx_gso gso;
+
+	/* What came before goes before. */
+	if (burst->nr_pending)
+		espsimd_tx_flush(priv, burst);
+
+	if (!espsimd_tx_packet_start_gso(priv, skb, &gso))
+		return;
+
+	while (gso.left) {
+		espsimd_burst_start(burst);
+		while (gso.left && burst->nr_jobs < ESPSIMD_BURST)
+			if (unlikely(!espsimd_tx_gso_next(priv, &gso, burst)))
+				espsimd_stats_inc(priv->stats,
+						  ESPSIMD_STAT(TX_DROP_NOMEM));
+		espsimd_tx_send_burst(priv, burst);
+	}
+	napi_consume_skb(skb, 1);
 }
 
 /*
@@ -376,6 +409,11 @@ netdev_tx_t espsimd_tx_xmit(struct sk_buff *skb, struct net_device *dev)
 	/* Sending below changes what netdev_xmit_more() says. */
 	bool more = netdev_xmit_more();
 	struct sk_buff *next;
+
+	if (espsimd_tx_packet_is(skb) && espsimd_tx_gso_fits(skb)) {
+		espsimd_tx_gso(priv, burst, skb);
+		return NETDEV_TX_OK;
+	}
 
 	for (skb = espsimd_tx_take(priv, skb); skb; skb = next) {
 		next = skb->next;

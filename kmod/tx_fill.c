@@ -85,13 +85,19 @@ void espsimd_tx_fill_copy(struct espsimd_job *job,
  * The stack itself relies on packets in this place being charged to full
  * sockets (see esp_output_head()).
  */
+bool espsimd_tx_is_charged(const struct sk_buff *skb)
+{
+	return skb->sk && sk_fullsock(skb->sk) && skb->destructor &&
+	       skb->destructor != sock_efree &&
+	       skb->destructor != sock_edemux;
+}
+
 void espsimd_tx_move_owner(struct sk_buff *to, struct sk_buff *from)
 {
 	struct sock *sk = from->sk;
 	int delta = to->truesize - from->truesize;
 
-	if (!sk || !sk_fullsock(sk) || !from->destructor ||
-	    from->destructor == sock_efree || from->destructor == sock_edemux)
+	if (!espsimd_tx_is_charged(from))
 		return;
 
 	to->sk = sk;

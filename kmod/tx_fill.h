@@ -60,6 +60,15 @@ void espsimd_tx_fill_copy(struct espsimd_job *job,
 			  unsigned int len, const struct espsimd_tx_csum *csum);
 
 /**
+ * espsimd_tx_is_charged() - does a socket pay for a packet's memory?
+ * @skb: the packet
+ *
+ * Context: Any context.
+ * Return: true if skb->truesize is part of the socket's sk_wmem_alloc.
+ */
+bool espsimd_tx_is_charged(const struct sk_buff *skb);
+
+/**
  * espsimd_tx_move_owner() - move the socket's charge to a packet's replacement
  * @to: the replacement, not charged to a socket
  * @from: the original

@@ -11,55 +11,21 @@
  * that came, for all its segments. So no number can be given out twice, by
  * whomever, and what ip xfrm shows is true.
  */
-#include <linux/align.h>
 #include <linux/audit.h>
-#include <linux/if_ether.h>
-#include <linux/unaligned.h>
 #include <net/gso.h>
-#include <net/ip.h>
-#include <net/ip6_route.h>
-#include <net/ipv6.h>
-#include <net/ndisc.h>
+#include <net/ip6_fib.h>
 #include <net/neighbour.h>
 #include <net/route.h>
 
-#include "encap.h"
-#include "esp.h"
 #include "replay.h"
+#include "tx_encap.h"
+#include "tx_gso.h"
 #include "tx_fill.h"
 #include "tx_packet.h"
 
 /* Segments carry inner checksums for us to do, over fragments if need be. */
 #define ESPSIMD_TX_PACKET_FEATURES \
 	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA)
-
-/**
- * struct espsimd_tx_path - the way to the other end
- * @neigh: next hop, valid in the RCU read side
- * @ttl: TTL or hop limit of packets on that way
- */
-struct espsimd_tx_path {
-	struct neighbour *neigh;
-	u8 ttl;
-};
-
-/**
- * struct espsimd_tx_shape - how a packet becomes one of ESP
- * @payload: first byte that goes into ESP, from skb->data
- * @len: number of these bytes
- * @pad_len: bytes of padding (RFC 4303 section 2.4)
- * @ip_len: length of the outer IP header
- * @hdr_len: length of all headers up to and including the IV
- * @next_header: protocol of what is inside of ESP
- */
-struct espsimd_tx_shape {
-	unsigned int payload;
-	unsigned int len;
-	unsigned int pad_len;
-	unsigned int ip_len;
-	unsigned int hdr_len;
-	u8 next_header;
-};
 
 /* ---- marking ---- */
 
@@ -161,41 +127,56 @@ static unsigned int espsimd_tx_packet_bytes(const struct espsimd_sa *sa,
 }
 
 /* Under x->lock. Returns false if the SA can send no more. */
-static bool espsimd_tx_packet_number(struct espsimd_sa *sa, struct sk_buff *skb)
+static bool espsimd_tx_packet_admit(struct espsimd_sa *sa, struct sk_buff *skb,
+				    unsigned int bytes, u64 *seq)
 {
-	struct espsimd_tx_cb *cb = espsimd_tx_cb(skb);
 	struct xfrm_state *x = sa->x;
 
-	*cb = (struct espsimd_tx_cb) {};
+	if (unlikely(x->km.state != XFRM_STATE_VALID)) {
+		XFRM_INC_STATS(xs_net(x), LINUX_MIB_XFRMOUTSTATEINVALID);
+		return false;
+	}
 	if (unlikely(xfrm_state_check_expire(x))) {
 		XFRM_INC_STATS(xs_net(x), LINUX_MIB_XFRMOUTSTATEEXPIRED);
 		return false;
 	}
-	if (unlikely(!espsimd_replay_reserve(x, 1, &cb->seq))) {
+	if (unlikely(!espsimd_replay_reserve(x, 1, seq))) {
 		xfrm_audit_state_replay_overflow(x, skb);
 		XFRM_INC_STATS(xs_net(x), LINUX_MIB_XFRMOUTSTATESEQERROR);
 		return false;
 	}
 
-	x->curlft.bytes += espsimd_tx_packet_bytes(sa, skb);
+	x->curlft.bytes += bytes;
 	x->curlft.packets++;
 	return true;
 }
 
+static void espsimd_tx_packet_refuse(struct espsimd_dev *priv,
+				     struct espsimd_sa *sa, unsigned int nr)
+{
+	while (nr--) {
+		espsimd_sa_count_error(sa);
+		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_DROP_STATE));
+	}
+}
+
 /* Number as many packets of a list as the SA allows, and drop the others. */
-static struct sk_buff *espsimd_tx_packet_number_all(struct espsimd_dev *priv,
-						    struct espsimd_sa *sa,
-						    struct sk_buff *list)
+static struct sk_buff *espsimd_tx_packet_number(struct espsimd_dev *priv,
+						struct espsimd_sa *sa,
+						struct sk_buff *list)
 {
 	struct sk_buff **link = &list, *rest, *next;
 	struct xfrm_state *x = sa->x;
 
 	spin_lock(&x->lock);
-	if (unlikely(x->km.state != XFRM_STATE_VALID))
-		XFRM_INC_STATS(xs_net(x), LINUX_MIB_XFRMOUTSTATEINVALID);
-	else
-		while (*link && espsimd_tx_packet_number(sa, *link))
-			link = &(*link)->next;
+	while (*link) {
+		*espsimd_tx_cb(*link) = (struct espsimd_tx_cb) {};
+		if (!espsimd_tx_packet_admit(sa, *link,
+					     espsimd_tx_packet_bytes(sa, *link),
+					     &espsimd_tx_cb(*link)->seq))
+			break;
+		link = &(*link)->next;
+	}
 	x->lastused = ktime_get_real_seconds();
 	spin_unlock(&x->lock);
 
@@ -204,228 +185,83 @@ static struct sk_buff *espsimd_tx_packet_number_all(struct espsimd_dev *priv,
 	for (; unlikely(rest); rest = next) {
 		next = rest->next;
 		skb_mark_not_on_list(rest);
-		espsimd_sa_count_error(sa);
-		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_DROP_STATE));
+		espsimd_tx_packet_refuse(priv, sa, 1);
 		kfree_skb_reason(rest, SKB_DROP_REASON_XFRM_POLICY);
 	}
 
 	return list;
 }
 
-struct sk_buff *espsimd_tx_packet_take(struct espsimd_dev *priv,
-				       struct sk_buff *skb)
+/* The same for the segments that a packet will be cut into. */
+static void espsimd_tx_packet_number_gso(struct espsimd_dev *priv,
+					 struct espsimd_tx_gso *gso)
+{
+	struct xfrm_state *x = gso->sa->x;
+	unsigned int left = gso->left, len;
+	u64 seq;
+
+	spin_lock(&x->lock);
+	while (left) {
+		len = min(left, gso->mss);
+		if (!espsimd_tx_packet_admit(gso->sa, gso->skb,
+					     gso->hdr_len + len, &seq))
+			break;
+		/* Under the lock they follow each other. */
+		if (left == gso->left)
+			gso->seq = seq;
+		left -= len;
+	}
+	x->lastused = ktime_get_real_seconds();
+	spin_unlock(&x->lock);
+
+	espsimd_tx_packet_refuse(priv, gso->sa, DIV_ROUND_UP(left, gso->mss));
+	gso->left -= left;
+}
+
+static struct espsimd_sa *espsimd_tx_packet_sa(struct espsimd_dev *priv,
+					       struct sk_buff *skb)
 {
 	struct espsimd_sa *sa;
 
 	sa = espsimd_sa_find_out(xfrm_input_state(skb), priv->dev);
-	if (unlikely(!sa || !sa->packet)) {
+	return sa && sa->packet ? sa : NULL;
+}
+
+bool espsimd_tx_packet_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
+				 struct espsimd_tx_gso *gso)
+{
+	unsigned int stat = ESPSIMD_STAT(TX_DROP_NO_SA);
+	struct espsimd_sa *sa = espsimd_tx_packet_sa(priv, skb);
+
+	if (likely(sa)) {
+		if (likely(!espsimd_tx_gso_start(priv, gso, skb, sa, &stat))) {
+			espsimd_tx_packet_number_gso(priv, gso);
+			return true;
+		}
+		espsimd_sa_count_error(sa);
+	}
+
+	espsimd_stats_inc(priv->stats, stat);
+	kfree_skb(skb);
+	return false;
+}
+
+struct sk_buff *espsimd_tx_packet_take(struct espsimd_dev *priv,
+				       struct sk_buff *skb)
+{
+	struct espsimd_sa *sa = espsimd_tx_packet_sa(priv, skb);
+
+	if (unlikely(!sa)) {
 		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_DROP_NO_SA));
 		kfree_skb_reason(skb, SKB_DROP_REASON_XFRM_POLICY);
 		return NULL;
 	}
 
 	skb = espsimd_tx_packet_segment(priv, skb);
-	return skb ? espsimd_tx_packet_number_all(priv, sa, skb) : NULL;
-}
-
-/* ---- the way to the other end ---- */
-
-static struct neighbour *espsimd_tx_neigh4(struct net_device *dev,
-					   const struct rtable *rt,
-					   __be32 daddr)
-{
-#if IS_ENABLED(CONFIG_IPV6)
-	if (rt->rt_gw_family == AF_INET6)
-		return ip_neigh_gw6(dev, &rt->rt_gw6);
-#endif
-	if (rt->rt_gw_family == AF_INET)
-		daddr = rt->rt_gw4;
-
-	return ip_neigh_gw4(dev, daddr);
-}
-
-static bool espsimd_tx_path_by_dst(const struct espsimd_dev *priv,
-				   const struct espsimd_sa *sa,
-				   struct dst_entry *dst,
-				   struct espsimd_tx_path *path)
-{
-	const xfrm_address_t *daddr = &sa->x->id.daddr;
-
-	if (dst->dev != priv->dev)
-		return false;
-
-	if (sa->encap.family == AF_INET) {
-		path->ttl = ip4_dst_hoplimit(dst);
-		path->neigh = espsimd_tx_neigh4(priv->dev, dst_rtable(dst),
-						daddr->a4);
-	} else {
-#if IS_ENABLED(CONFIG_IPV6)
-		path->ttl = ip6_dst_hoplimit(dst);
-		path->neigh = ip_neigh_gw6(priv->dev,
-					   rt6_nexthop(dst_rt6_info(dst),
-						       &daddr->in6));
-#else
-		return false;
-#endif
-	}
-
-	return !IS_ERR_OR_NULL(path->neigh);
-}
-
-static struct dst_entry *espsimd_tx_route(const struct espsimd_dev *priv,
-					  const struct espsimd_sa *sa, u32 mark)
-{
-	const struct xfrm_state *x = sa->x;
-	struct net *net = dev_net(priv->dev);
-	struct rtable *rt;
-
-	if (sa->encap.family == AF_INET) {
-		struct flowi4 fl4 = {
-			.flowi4_oif = priv->dev->ifindex,
-			.flowi4_mark = mark,
-			.flowi4_proto = IPPROTO_ESP,
-			.saddr = x->props.saddr.a4,
-			.daddr = x->id.daddr.a4,
-		};
-
-		rt = ip_route_output_key(net, &fl4);
-		return IS_ERR(rt) ? NULL : &rt->dst;
-	}
-#if IS_ENABLED(CONFIG_IPV6)
-	{
-		struct flowi6 fl6 = {
-			.flowi6_oif = priv->dev->ifindex,
-			.flowi6_mark = mark,
-			.flowi6_proto = IPPROTO_ESP,
-			.saddr = x->props.saddr.in6,
-			.daddr = x->id.daddr.in6,
-		};
-		struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
-
-		if (!dst->error)
-			return dst;
-		dst_release(dst);
-	}
-#endif
-	return NULL;
-}
-
-/*
- * The stack looks the way up with the family of the packet inside, so its
- * answer makes sense only if that is the family of the tunnel too.
- */
-static bool espsimd_tx_find_path(const struct espsimd_dev *priv,
-				 const struct espsimd_sa *sa,
-				 const struct sk_buff *skb,
-				 struct espsimd_tx_path *path)
-{
-	struct dst_entry *dst = skb_dst(skb);
-	bool found;
-
-	if (likely(dst && dst->ops->family == sa->encap.family))
-		return espsimd_tx_path_by_dst(priv, sa, dst, path);
-
-	dst = espsimd_tx_route(priv, sa, skb->mark);
-	if (!dst)
-		return false;
-	found = espsimd_tx_path_by_dst(priv, sa, dst, path);
-	dst_release(dst);
-
-	return found;
+	return skb ? espsimd_tx_packet_number(priv, sa, skb) : NULL;
 }
 
 /* ---- encapsulation ---- */
-
-static bool espsimd_tx_shape_transport(struct sk_buff *skb,
-				       const struct espsimd_encap_inner *inner,
-				       struct espsimd_tx_shape *shape)
-{
-	const struct iphdr *iph = ip_hdr(skb);
-
-	if (inner->ipproto == IPPROTO_IPIP) {
-		if (iph->ihl * 4 != sizeof(*iph) || ip_is_fragment(iph))
-			return false;
-		shape->ip_len = sizeof(*iph);
-		shape->next_header = iph->protocol;
-	} else {
-		shape->ip_len = sizeof(struct ipv6hdr);
-		shape->next_header = ipv6_hdr(skb)->nexthdr;
-	}
-
-	shape->payload = skb_network_offset(skb) + shape->ip_len;
-	return true;
-}
-
-/* Returns false for what is no whole IP packet of the right family. */
-static bool espsimd_tx_get_shape(struct sk_buff *skb,
-				 const struct espsimd_encap *encap,
-				 struct espsimd_encap_inner *inner,
-				 struct espsimd_tx_shape *shape)
-{
-	int offset = skb_network_offset(skb);
-	unsigned int hlen;
-
-	if (offset < 0)
-		return false;
-	hlen = skb->protocol == htons(ETH_P_IP) ? sizeof(struct iphdr) :
-						  sizeof(struct ipv6hdr);
-	if (!pskb_may_pull(skb, offset + hlen) ||
-	    !espsimd_encap_read_inner(skb, inner))
-		return false;
-
-	if (encap->ip_len) {
-		shape->ip_len = encap->ip_len;
-		shape->payload = offset;
-		shape->next_header = inner->ipproto;
-	} else if ((inner->ipproto == IPPROTO_IPIP) !=
-		   (encap->family == AF_INET) ||
-		   !espsimd_tx_shape_transport(skb, inner, shape)) {
-		return false;
-	}
-
-	shape->len = skb->len - shape->payload;
-	/* Pad length and next header end the payload, aligned to 4 bytes. */
-	shape->pad_len = ALIGN(shape->len + 2, 4) - shape->len - 2;
-	shape->hdr_len = shape->ip_len + encap->udp_len + ESPSIMD_ESP_HLEN;
-	return true;
-}
-
-/* Trailer and ICV behind the payload, in bytes. */
-static unsigned int espsimd_tx_tail_len(const struct espsimd_tx_shape *shape,
-					const struct espsimd_sa *sa)
-{
-	return shape->pad_len + 2 + sa->icv_len;
-}
-
-/* RFC 4303 section 2.4: padding counts up from 1. */
-static void espsimd_tx_put_trailer(u8 *p, const struct espsimd_tx_shape *shape)
-{
-	unsigned int i;
-
-	for (i = 1; i <= shape->pad_len; i++)
-		*p++ = i;
-	*p++ = shape->pad_len;
-	*p = shape->next_header;
-}
-
-static u16 espsimd_tx_ident(struct net *net, const struct espsimd_encap *encap,
-			    const struct espsimd_encap_inner *inner)
-{
-	struct iphdr iph;
-
-	if (encap->family != AF_INET || espsimd_encap_df(encap, inner))
-		return 0;
-
-	memcpy(&iph, encap->hdr, sizeof(iph));
-	__ip_select_ident(net, &iph, 1);
-	return ntohs(iph.id);
-}
-
-/* Room that the frame needs in front of its IP header. */
-static unsigned int espsimd_tx_headroom(const struct espsimd_dev *priv)
-{
-	return LL_RESERVED_SPACE(priv->lower);
-}
 
 static bool espsimd_tx_fits_in_place(const struct espsimd_dev *priv,
 				     const struct sk_buff *skb,
@@ -459,59 +295,31 @@ static void espsimd_tx_open_in_place(struct sk_buff *skb,
 		skb_push(skb, shape->hdr_len - shape->payload);
 }
 
-/* The same in a new packet; the payload stays in the original. */
-static struct sk_buff *espsimd_tx_open_copy(const struct espsimd_dev *priv,
-					    struct sk_buff *skb,
-					    const struct espsimd_encap *encap,
-					    const struct espsimd_tx_shape *shape,
-					    unsigned int tail_len)
-{
-	unsigned int headroom = espsimd_tx_headroom(priv);
-	unsigned int len = shape->hdr_len + shape->len + tail_len;
-	struct sk_buff *nskb;
-
-	nskb = espsimd_buffer_new(headroom + len);
-	if (!nskb)
-		return NULL;
-
-	skb_reserve(nskb, headroom);
-	skb_put(nskb, len);
-	if (!encap->ip_len)
-		memcpy(nskb->data, skb_network_header(skb), shape->ip_len);
-	skb_copy_header(nskb, skb);
-	espsimd_tx_move_owner(nskb, skb);
-
-	return nskb;
-}
-
-static void espsimd_tx_set_headers(struct sk_buff *skb,
-				   const struct espsimd_encap *encap,
+/* Make job->skb a packet of ESP with nothing in it yet. */
+static bool espsimd_tx_packet_open(const struct espsimd_dev *priv,
+				   struct espsimd_job *job, struct sk_buff *skb,
 				   const struct espsimd_tx_shape *shape)
 {
-	skb->protocol = encap->family == AF_INET ? htons(ETH_P_IP) :
-						    htons(ETH_P_IPV6);
-	skb_reset_network_header(skb);
-	skb_set_transport_header(skb, shape->ip_len);
-	skb->ip_summed = CHECKSUM_NONE;
-	skb->encapsulation = 0;
-}
+	const struct espsimd_encap *encap = &job->sa->encap;
+	unsigned int tail_len = espsimd_tx_tail_len(shape, job->sa);
 
-static void espsimd_tx_fill_msg(struct espsimd_job *job,
-				struct espsimd_aead_msg *msg,
-				const struct espsimd_tx_shape *shape, u64 seq)
-{
-	const struct espsimd_sa *sa = job->sa;
-	struct ip_esp_hdr *esph = (void *)(job->skb->data + job->offset);
+	if (espsimd_tx_fits_in_place(priv, skb, shape, tail_len)) {
+		espsimd_tx_open_in_place(skb, encap, shape, tail_len);
+		job->skb = skb;
+		return true;
+	}
 
-	espsimd_esp_set_aad(msg, sa->x->id.spi, seq, sa->esn);
-	put_unaligned_be64(seq, msg->iv);
-	esph->seq_no = htonl(seq);
-	memcpy(esph->enc_data, msg->iv, sizeof(msg->iv));
-	msg->key = sa->aead;
-	msg->src = job->segs;
-	msg->dst = job->skb->data + shape->hdr_len;
-	msg->len = shape->len + shape->pad_len + 2;
-	msg->tag = msg->dst + msg->len;
+	job->skb = espsimd_tx_new_packet(priv, job->sa, shape);
+	if (!job->skb)
+		return false;
+
+	espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_COPIED));
+	if (!encap->ip_len)
+		memcpy(job->skb->data, skb_network_header(skb), shape->ip_len);
+	skb_copy_header(job->skb, skb);
+	espsimd_tx_move_owner(job->skb, skb);
+	job->orig = skb;
+	return true;
 }
 
 /* The source of a packet that was copied: original and trailer. */
@@ -535,34 +343,10 @@ static void espsimd_tx_fill_orig(struct espsimd_job *job,
 	msg->nr_segs++;
 }
 
-/* Make job->skb a packet of ESP with nothing in it yet. */
-static bool espsimd_tx_packet_open(const struct espsimd_dev *priv,
-				   struct espsimd_job *job, struct sk_buff *skb,
-				   const struct espsimd_tx_shape *shape)
-{
-	const struct espsimd_encap *encap = &job->sa->encap;
-	unsigned int tail_len = espsimd_tx_tail_len(shape, job->sa);
-
-	if (espsimd_tx_fits_in_place(priv, skb, shape, tail_len)) {
-		espsimd_tx_open_in_place(skb, encap, shape, tail_len);
-		job->skb = skb;
-		return true;
-	}
-
-	job->skb = espsimd_tx_open_copy(priv, skb, encap, shape, tail_len);
-	if (!job->skb)
-		return false;
-
-	espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_COPIED));
-	job->orig = skb;
-	return true;
-}
-
 int espsimd_tx_packet_add_job(struct espsimd_dev *priv,
 			      struct espsimd_burst *burst, struct sk_buff *skb,
 			      struct espsimd_sa *sa, unsigned int *stat)
 {
-	const struct espsimd_encap *encap = &sa->encap;
 	u64 seq = espsimd_tx_cb(skb)->seq;
 	struct espsimd_encap_inner inner;
 	struct espsimd_tx_shape shape;
@@ -570,10 +354,10 @@ int espsimd_tx_packet_add_job(struct espsimd_dev *priv,
 	struct espsimd_tx_csum csum;
 	struct espsimd_tx_path path;
 	struct espsimd_job *job;
-	u8 *hdr;
+	u16 id;
 
 	*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
-	if (!espsimd_tx_get_shape(skb, encap, &inner, &shape))
+	if (!espsimd_tx_get_shape(skb, &sa->encap, &inner, &shape))
 		return -1;
 
 	*stat = ESPSIMD_STAT(TX_DROP_UNREADABLE);
@@ -599,20 +383,8 @@ int espsimd_tx_packet_add_job(struct espsimd_dev *priv,
 	if (!espsimd_tx_packet_open(priv, job, skb, &shape))
 		return -1;
 
-	hdr = job->skb->data;
-	if (encap->ip_len)
-		espsimd_encap_tunnel(encap, hdr, &inner, path.ttl,
-				     espsimd_tx_ident(dev_net(priv->dev),
-						      encap, &inner),
-				     job->skb->len);
-	else
-		espsimd_encap_transport(encap, hdr, shape.ip_len,
-					job->skb->len);
-	espsimd_tx_set_headers(job->skb, encap, &shape);
-	espsimd_tx_cb(job->skb)->neigh = path.neigh;
-	job->offset = shape.ip_len + encap->udp_len;
-
-	espsimd_tx_fill_msg(job, msg, &shape, seq);
+	id = espsimd_tx_ident(dev_net(priv->dev), &sa->encap, &inner, 1);
+	espsimd_tx_start_job(job, msg, &inner, &shape, &path, id, seq);
 	espsimd_tx_put_trailer(msg->dst + shape.len, &shape);
 	if (job->orig) {
 		espsimd_tx_fill_orig(job, msg, &shape, &csum);

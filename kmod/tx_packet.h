@@ -12,6 +12,7 @@
 #include "burst.h"
 #include "dev.h"
 
+struct espsimd_tx_gso;
 struct neighbour;
 
 /**
@@ -73,6 +74,20 @@ bool espsimd_tx_packet_is(const struct sk_buff *skb);
  */
 struct sk_buff *espsimd_tx_packet_take(struct espsimd_dev *priv,
 				       struct sk_buff *skb);
+
+/**
+ * espsimd_tx_packet_start_gso() - number the segments of a large packet
+ * @priv: the device
+ * @skb: a packet with a mark, for which espsimd_tx_gso_fits() said yes;
+ *	consumed on failure
+ * @gso: (output) what espsimd_tx_gso_next() takes; there may be nothing left
+ *	to send in it, if the SA has expired
+ *
+ * Context: BH off, RCU read side.
+ * Return: false if the packet was dropped, which has been counted.
+ */
+bool espsimd_tx_packet_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
+				 struct espsimd_tx_gso *gso);
 
 /**
  * espsimd_tx_packet_add_job() - encapsulate a packet, and add its message
