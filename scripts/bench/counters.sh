@@ -4,14 +4,17 @@
 # Counters that show whether packets really went the way that a measurement is
 # about; sourced by path-guest.sh.
 
-declare -a OPENED SIMD PASSED
+# What was counted when the variant's turn ended, by variant and number of SAs;
+# since then it was idle.
+declare -A OPENED SIMD PASSED
 
 # opened: how many packets gateway B decrypted from A, of the first, the middle
 # and the last SA.
 opened() {
-	local i
+	local numbers=(0 $((S / 2)) $((S - 1))) i
 
-	for i in 0 $((S / 2)) $((S - 1)); do
+	[ "$S" -gt 1 ] || numbers=(0)
+	for i in "${numbers[@]}"; do
 		ip -n "$V.$S-gwb" -s xfrm state get src "$A" dst "$B" proto esp \
 			spi $((SPI_AB + i))
 	done | sed -n 's/.* \([0-9][0-9]*\)(packets)$/\1/p'
@@ -33,36 +36,55 @@ passed() {
 	done
 }
 
-# before / after LEAST: between them at least so many packets have to have gone
-# from A to B, in the way that the variant is about.
+# before: remembers what is counted.
 before() {
-	! protected || mapfile -t OPENED < <(opened)
-	! offloaded || mapfile -t SIMD < <(simd)
-	! flowtable || mapfile -t PASSED < <(passed)
+	! protected || OPENED[$V.$S]=$(opened)
+	! offloaded || SIMD[$V.$S]=$(simd)
+	! flowtable || PASSED[$V.$S]=$(passed)
 }
 
+# since OLD NEW: sets COUNTED to the differences of two lists.
+since() {
+	local old new i
+
+	mapfile -t old <<<"$1"
+	mapfile -t new <<<"$2"
+	COUNTED=()
+	for i in "${!new[@]}"; do
+		COUNTED+=($((new[i] - old[i])))
+	done
+}
+
+# after LEAST: since before, or the last time, at least so many packets have to
+# have gone from A to B, in the way that the variant is about.
 after() {
-	local now i
+	local old number
 
 	if protected; then
-		mapfile -t now < <(opened)
-		for i in 0 1 2; do
-			[ $((now[i] - OPENED[i])) -ge $(($1 / S)) ] ||
-				die "$V: $((now[i] - OPENED[i])) packets came by an SA, of $(($1 / S))"
+		old=${OPENED[$V.$S]}
+		OPENED[$V.$S]=$(opened)
+		since "$old" "${OPENED[$V.$S]}"
+		for number in "${COUNTED[@]}"; do
+			[ "$number" -ge $(($1 / S)) ] ||
+				die "$V: of $(($1 / S)) packets by an SA: ${COUNTED[*]}"
 		done
 	fi
 	if offloaded; then
-		mapfile -t now < <(simd)
-		for i in 0 1; do
-			[ $(((now[i] - SIMD[i]) * 100)) -ge $(($1 * 99)) ] ||
-				die "$V: of $1 packets SIMD sealed $((now[0] - SIMD[0])) and opened $((now[1] - SIMD[1]))"
+		old=${SIMD[$V.$S]}
+		SIMD[$V.$S]=$(simd)
+		since "$old" "${SIMD[$V.$S]}"
+		for number in "${COUNTED[@]}"; do
+			[ $((number * 100)) -ge $(($1 * 99)) ] ||
+				die "$V: of $1 packets sealed and opened by SIMD: ${COUNTED[*]}"
 		done
 	fi
 	if flowtable; then
-		mapfile -t now < <(passed)
-		for i in 0 1; do
-			[ $(((now[i] - PASSED[i]) * 100)) -le "$1" ] ||
-				die "$V: of $1 packets $((now[0] - PASSED[0])) and $((now[1] - PASSED[1])) went by the flow tables of the gateways"
+		old=${PASSED[$V.$S]}
+		PASSED[$V.$S]=$(passed)
+		since "$old" "${PASSED[$V.$S]}"
+		for number in "${COUNTED[@]}"; do
+			[ $((number * 100)) -le "$1" ] ||
+				die "$V: of $1 packets not by the flow tables: ${COUNTED[*]}"
 		done
 	fi
 }

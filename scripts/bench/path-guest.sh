@@ -72,7 +72,6 @@ flows_each() {
 
 # udp SIZES FLOWS: sets VALUE to the cycles per packet.
 udp() {
-	before
 	port run "$COUNT" "$1" "$S" "$(flows_each "$2")"
 	after "$COUNT"
 	VALUE=$((RESULT / COUNT))
@@ -80,7 +79,6 @@ udp() {
 
 # latency: sets VALUE to the median time of a packet and its answer, in ns.
 latency() {
-	before
 	port latency "$LATENCIES" 64
 	after "$LATENCIES"
 	VALUE=$RESULT
@@ -95,7 +93,6 @@ cycles() {
 tcp() {
 	local result start
 
-	before
 	start=$(cycles)
 	result=$(on hosta iperf3 -c 10.2.1.2 -t "$TCP_SECONDS" -J) ||
 		die "$V: iperf3 failed: $(jq -r .error <<<"$result")"
@@ -198,6 +195,7 @@ prepare() {
 	if [ "$S" -eq 1 ]; then
 		serve
 	fi
+	before
 	echo "bench: $V with $S SAs is ready"
 }
 
