@@ -7,4 +7,5 @@
 #include "../esp.c"
 #include "../fallback.c"
 #include "../nonce.c"
+#include "../replay.c"
 #include "../sa_validate.c"
