@@ -6,6 +6,7 @@
 #include "../burst.c"
 #include "../esp.c"
 #include "../fallback.c"
+#include "../flow.c"
 #include "../nonce.c"
 #include "../replay.c"
 #include "../sa_validate.c"
