@@ -8,5 +8,6 @@
 #include "../fallback.c"
 #include "../flow.c"
 #include "../nonce.c"
+#include "../policy.c"
 #include "../replay.c"
 #include "../sa_validate.c"
