@@ -7,6 +7,7 @@
 #include "../esp.c"
 #include "../fallback.c"
 #include "../flow.c"
+#include "../gso.c"
 #include "../nonce.c"
 #include "../policy.c"
 #include "../replay.c"
