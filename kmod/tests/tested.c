@@ -12,3 +12,4 @@
 #include "../policy.c"
 #include "../replay.c"
 #include "../sa_validate.c"
+#include "../tally.c"
