@@ -337,6 +337,8 @@ static void espsimd_dev_setup(struct net_device *dev)
 	dev->lltx = true;
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	espsimd_compat_netns_immutable(dev);
+	/* In packet mode the dst says how to get to the other end. */
+	netif_keep_dst(dev);
 	/* Frames are changed in place, so they must not be shared. */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	/*
