@@ -65,16 +65,25 @@ profile_start() {
 	perf record -q -F 4999 -e cpu-clock -t "$(descendant $$ linux)" \
 		-o "$out/profile-$1.data" &
 	profiler=$!
-	profiled=$1
 }
 
+# The guest does not wait: what takes long has to be done later.
 profile_end() {
 	kill -INT "$profiler"
 	wait "$profiler" || true
-	perf script -i "$out/profile-$profiled.data" -F ip 2>/dev/null |
-		"$TOP/scripts/bench/profile.py" "$out/kallsyms" \
-			>"$out/profile-$profiled.txt"
-	rm -f "$out/profile-$profiled.data"
+}
+
+# profile_read: makes text of the profiles that were taken.
+profile_read() {
+	local data
+
+	for data in "$out"/profile-*.data; do
+		[ -e "$data" ] || continue
+		perf script -i "$data" -F ip 2>/dev/null |
+			"$TOP/scripts/bench/profile.py" "$out/kallsyms" \
+				>"${data%.data}.txt"
+		rm -f "$data"
+	done
 }
 
 # The guest's output, in which it says when there is something to profile.
@@ -98,6 +107,7 @@ nice -n -20 "$TOP/scripts/uml-run.sh" --mem 3G --timeout 3600 -- \
 	BENCH_WORKLOADS="$workloads" BENCH_SAS="$sas" BENCH_FLOWS="$flows" \
 	BENCH_PROFILE="${PERF:-}" \
 	bash scripts/bench/path-guest.sh "$out" | follow
+profile_read
 {
 	echo "load_before $before"
 	echo "load_after $(cut -d' ' -f1-3 /proc/loadavg)"
