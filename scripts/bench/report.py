@@ -4,8 +4,9 @@
 
 Fails if a measurement is missing. All ratios are medians of what the rounds
 give, each of them compared with the other variants' values of the same round.
-The added cost of a variant is what a packet costs more than in the variant
-plain.
+Beside them is what the best values of all rounds give: on a busy host, where a
+measurement is disturbed or not, these are the ones that were not. The added
+cost of a variant is what a packet costs more than in the variant plain.
 """
 import json
 import os
@@ -69,8 +70,8 @@ def ratio(above, below):
     return [a / b for a, b in zip(above, below) if b > 0]
 
 
-def compare(workload, variant, values):
-    """Lists of ratios, one for each round, by name."""
+def ratios(workload, variant, values):
+    """Lists of ratios by name, of lists of values of the same length."""
     here = values[workload]
     result = {}
     if variant != "stock" and "stock" in here:
@@ -84,7 +85,25 @@ def compare(workload, variant, values):
         if not workload.endswith("-s1") and one in values:
             result["value / one SA"] = ratio(here[variant],
                                              values[one][variant])
-    return {name: summarise(each) for name, each in result.items() if each}
+    return result
+
+
+def best(workload, values):
+    """The same form, with the best value only."""
+    choose = max if unit(workload) == "Mbit/s" else min
+    return {variant: [choose(each)] for variant, each in values.items()}
+
+
+def compare(workload, variant, values):
+    """The ratios, summarised, by name."""
+    least = {w: best(w, each) for w, each in values.items()}
+    fastest = ratios(workload, variant, least)
+    result = {}
+    for name, each in ratios(workload, variant, values).items():
+        if each and fastest[name]:
+            result[name] = summarise(each)
+            result[name]["best"] = fastest[name][0]
+    return result
 
 
 def results(values):
@@ -108,7 +127,8 @@ def targets(report):
         above = unit(workload) == "Mbit/s"
         found.append({
             "variant": variant, "workload": workload, "of": name,
-            "value": value, "limit": limit, "better": better, "above": above,
+            "value": value, "best": here["ratios"][name]["best"],
+            "limit": limit, "better": better, "above": above,
             "reached": value >= limit if above else value <= limit})
     return found
 
@@ -131,25 +151,27 @@ def print_ratios(report, variants, name):
         for variant in variants:
             ratios = each["variants"][variant]["ratios"]
             if name in ratios:
-                rows.setdefault(workload, {})[variant] = ratios[name]["median"]
+                rows.setdefault(workload, {})[variant] = ratios[name]
     if not rows:
         return
     shown = [v for v in variants if any(v in row for row in rows.values())]
-    print(f"\n{name:36}" + "".join(f"{v:>12}" for v in shown))
+    print(f"\n{name + ', median (best)':36}"
+          + "".join(f"{v:>14}" for v in shown))
     for workload, row in rows.items():
         print(f"{workload:36}" + "".join(
-            f"{row[v]:>12.2f}" if v in row else f"{'':12}" for v in shown))
+            f"{row[v]['median']:>7.2f} ({row[v]['best']:4.2f})" if v in row
+            else f"{'':14}" for v in shown))
 
 
 def print_targets(found):
     if not found:
         return
-    print(f"\n{'target':58}{'value':>8}{'':4}{'limit':>6}{'better':>8}")
+    print(f"\n{'target':58}{'median':>8}{'best':>6}{'':4}{'limit':>6}{'better':>8}")
     for target in found:
         sign = ">=" if target["above"] else "<="
         better = "" if target["better"] is None else f"{target['better']:.2f}"
         print(f"{target['variant']:12}{target['workload']:24}"
-              f"{target['of']:22}{target['value']:>8.2f} {sign} "
+              f"{target['of']:22}{target['value']:>8.2f}{target['best']:>6.2f} {sign} "
               f"{target['limit']:>6.2f}{better:>8}  "
               f"{'reached' if target['reached'] else 'NOT REACHED'}")
 
