@@ -13,6 +13,7 @@
 #include "lower.h"
 #include "rxtx.h"
 #include "sa.h"
+#include "tx_gso.h"
 
 static struct rtnl_link_ops espsimd_link_ops;
 
@@ -282,8 +283,12 @@ static netdev_features_t
 espsimd_dev_features_check(struct sk_buff *skb, struct net_device *dev,
 			   netdev_features_t features)
 {
-	/* The stack cuts all ESP but that in UDP, and does it well. */
-	if (!espsimd_gso_is_whole(skb, dev))
+	/*
+	 * Large packets of TCP come whole, and so does all ESP in UDP. The
+	 * rest the stack cuts.
+	 */
+	if (!espsimd_gso_is_whole(skb, dev) &&
+	    !(espsimd_gso_is_esp(skb, dev) && espsimd_tx_gso_fits(skb)))
 		features &= ~NETIF_F_GSO_ESP;
 
 	/* What the stack does for devices without this callback. */

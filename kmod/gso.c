@@ -42,8 +42,7 @@ struct espsimd_gso_outer {
 	u8 icv_len;
 };
 
-bool espsimd_gso_is_whole(const struct sk_buff *skb,
-			  const struct net_device *dev)
+bool espsimd_gso_is_esp(const struct sk_buff *skb, const struct net_device *dev)
 {
 	const struct xfrm_offload *xo;
 	const struct xfrm_state *x;
@@ -56,8 +55,14 @@ bool espsimd_gso_is_whole(const struct sk_buff *skb,
 		return false;
 
 	x = xfrm_input_state((struct sk_buff *)skb);
-	return x->encap && x->xso.dev == dev &&
-	       x->xso.dir == XFRM_DEV_OFFLOAD_OUT;
+	return x->xso.dev == dev && x->xso.dir == XFRM_DEV_OFFLOAD_OUT;
+}
+
+bool espsimd_gso_is_whole(const struct sk_buff *skb,
+			  const struct net_device *dev)
+{
+	return espsimd_gso_is_esp(skb, dev) &&
+	       xfrm_input_state((struct sk_buff *)skb)->encap;
 }
 
 bool espsimd_gso_miscut(const struct sk_buff *skb)

@@ -18,6 +18,17 @@
 #include "sa.h"
 
 /**
+ * espsimd_gso_is_esp() - is this a packet that could be left whole?
+ * @skb: the packet, before or after the stack has completed it
+ * @dev: the espsimd device that sends it
+ *
+ * Context: Any context.
+ * Return: true for GSO packets of outbound ESP that @dev offloads.
+ */
+bool espsimd_gso_is_esp(const struct sk_buff *skb,
+			const struct net_device *dev);
+
+/**
  * espsimd_gso_is_whole() - is this a packet for espsimd_gso_cut()?
  * @skb: the packet, before or after the stack has completed it
  * @dev: the espsimd device that sends it

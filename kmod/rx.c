@@ -335,6 +335,10 @@ static int espsimd_rx_vouch(struct espsimd_dev *priv, struct espsimd_job *job,
 	struct xfrm_offload *xo;
 
 	verdict = espsimd_rx_policy_judge(priv, sa, job->skb, last);
+	if (unlikely(verdict == ESPSIMD_RX_BLOCK)) {
+		XFRM_INC_STATS(net, LINUX_MIB_XFRMINPOLBLOCK);
+		return ESPSIMD_STAT(RX_DROP_POLICY);
+	}
 	if (unlikely(verdict == ESPSIMD_RX_REFUSE)) {
 		XFRM_INC_STATS(net, LINUX_MIB_XFRMINTMPLMISMATCH);
 		return ESPSIMD_STAT(RX_DROP_POLICY);

@@ -16,6 +16,7 @@ enum espsimd_rx_opinion {
 	ESPSIMD_RX_NONE,
 	ESPSIMD_RX_FITS,
 	ESPSIMD_RX_MISFITS,
+	ESPSIMD_RX_BLOCKS,
 };
 
 static enum espsimd_rx_opinion
@@ -25,8 +26,11 @@ espsimd_rx_ask_policy(const struct espsimd_policy *pol,
 	if (!pol)
 		return ESPSIMD_RX_NONE;
 
-	return !pol->block && espsimd_policy_fits(pol, sa->x) ?
-		       ESPSIMD_RX_FITS : ESPSIMD_RX_MISFITS;
+	if (pol->block)
+		return ESPSIMD_RX_BLOCKS;
+
+	return espsimd_policy_fits(pol, sa->x) ? ESPSIMD_RX_FITS :
+						 ESPSIMD_RX_MISFITS;
 }
 
 /* Is the packet for this host? Slow; asked only when it makes a difference. */
@@ -44,11 +48,6 @@ static bool espsimd_rx_is_local(const struct espsimd_dev *priv,
 #endif
 }
 
-static bool espsimd_rx_port_is(const struct espsimd_flow *flow, u16 port)
-{
-	return flow->sport == htons(port) || flow->dport == htons(port);
-}
-
 /*
  * Packets that have IPsec of their own inside: the stack's handlers take the
  * device's yes for one about that, so they must not see it.
@@ -61,7 +60,8 @@ static bool espsimd_rx_is_nested(const struct espsimd_flow *flow)
 	case IPPROTO_COMP:
 		return true;
 	case IPPROTO_UDP:
-		return espsimd_rx_port_is(flow, ESPSIMD_PORT_IKE_NATT);
+		return flow->dport == htons(ESPSIMD_PORT_IKE_NATT) ||
+		       flow->sport == htons(ESPSIMD_PORT_IKE_NATT);
 	default:
 		return false;
 	}
@@ -94,6 +94,8 @@ espsimd_rx_judge_flow(const struct espsimd_dev *priv,
 		return ESPSIMD_RX_ACCEPT;
 	case ESPSIMD_RX_MISFITS:
 		return ESPSIMD_RX_REFUSE;
+	case ESPSIMD_RX_BLOCKS:
+		return ESPSIMD_RX_BLOCK;
 	default:
 		return ESPSIMD_RX_ASK_STACK;
 	}
@@ -135,8 +137,9 @@ static bool espsimd_rx_is_exempt(const struct espsimd_dev *priv,
 	case IPPROTO_COMP:
 		return true;
 	case IPPROTO_UDP:
-		return (espsimd_rx_port_is(flow, ESPSIMD_PORT_IKE) ||
-			espsimd_rx_port_is(flow, ESPSIMD_PORT_IKE_NATT)) &&
+		/* A NAT may have changed the other port. */
+		return (flow->dport == htons(ESPSIMD_PORT_IKE) ||
+			flow->dport == htons(ESPSIMD_PORT_IKE_NATT)) &&
 		       espsimd_rx_is_local(priv, flow);
 	default:
 		return false;

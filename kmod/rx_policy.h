@@ -16,12 +16,14 @@
  * @ESPSIMD_RX_ACCEPT: it came as it should
  * @ESPSIMD_RX_ASK_STACK: no offloaded policy knows it, or it is of a kind that
  *	the stack has to look at itself
- * @ESPSIMD_RX_REFUSE: it should have come in another way, or not at all
+ * @ESPSIMD_RX_REFUSE: it should have come in another way
+ * @ESPSIMD_RX_BLOCK: it should not have come at all
  */
 enum espsimd_rx_verdict {
 	ESPSIMD_RX_ACCEPT,
 	ESPSIMD_RX_ASK_STACK,
 	ESPSIMD_RX_REFUSE,
+	ESPSIMD_RX_BLOCK,
 };
 
 /**

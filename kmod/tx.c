@@ -332,7 +332,26 @@ static void espsimd_tx_flush(struct espsimd_dev *priv,
 	espsimd_tx_send_burst(priv, burst);
 }
 
-/* A large packet of packet mode: cut, seal and send it, as many bursts. */
+/* Crypto mode: a large packet that the stack has put into ESP whole. */
+static bool espsimd_tx_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
+				 struct espsimd_tx_gso *gso)
+{
+	unsigned int stat = ESPSIMD_STAT(TX_DROP_NO_SA);
+	struct espsimd_sa *sa;
+
+	sa = espsimd_sa_find_out(xfrm_input_state(skb), priv->dev);
+	if (likely(sa && !sa->packet)) {
+		if (likely(espsimd_tx_gso_start_crypto(gso, skb, sa)))
+			return true;
+		stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
+		espsimd_sa_count_error(sa);
+	}
+
+	espsimd_tx_drop(priv, skb, stat);
+	return false;
+}
+
+/* A large packet of TCP: cut, seal and send it, burst by burst. */
 static void espsimd_tx_gso(struct espsimd_dev *priv,
 			   struct espsimd_burst *burst, struct sk_buff *skb)
 {
@@ -342,18 +361,30 @@ static void espsimd_tx_gso(struct espsimd_dev *priv,
 	if (burst->nr_pending)
 		espsimd_tx_flush(priv, burst);
 
-	if (!espsimd_tx_packet_start_gso(priv, skb, &gso))
+	if (!(espsimd_tx_packet_is(skb) ?
+	      espsimd_tx_packet_start_gso(priv, skb, &gso) :
+	      espsimd_tx_start_gso(priv, skb, &gso)))
 		return;
 
 	while (gso.left) {
 		espsimd_burst_start(burst);
 		while (gso.left && burst->nr_jobs < ESPSIMD_BURST)
-			if (unlikely(!espsimd_tx_gso_next(priv, &gso, burst)))
-				espsimd_stats_inc(priv->stats,
-						  ESPSIMD_STAT(TX_DROP_NOMEM));
+			espsimd_tx_gso_next(priv, &gso, burst);
 		espsimd_tx_send_burst(priv, burst);
 	}
 	napi_consume_skb(skb, 1);
+}
+
+/* Is it one that espsimd_tx_gso() takes? */
+static bool espsimd_tx_is_gso(const struct espsimd_dev *priv,
+			      const struct sk_buff *skb)
+{
+	if (likely(!skb_is_gso(skb)) || !espsimd_tx_gso_fits(skb))
+		return false;
+
+	return espsimd_tx_packet_is(skb) ||
+	       (espsimd_gso_is_esp(skb, priv->dev) &&
+		xfrm_offload((struct sk_buff *)skb)->flags & XFRM_XMIT);
 }
 
 /*
@@ -410,7 +441,7 @@ netdev_tx_t espsimd_tx_xmit(struct sk_buff *skb, struct net_device *dev)
 	bool more = netdev_xmit_more();
 	struct sk_buff *next;
 
-	if (espsimd_tx_packet_is(skb) && espsimd_tx_gso_fits(skb)) {
+	if (espsimd_tx_is_gso(priv, skb)) {
 		espsimd_tx_gso(priv, burst, skb);
 		return NETDEV_TX_OK;
 	}

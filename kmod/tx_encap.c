@@ -207,9 +207,8 @@ struct sk_buff *espsimd_tx_new_packet(const struct espsimd_dev *priv,
 	return skb;
 }
 
-static void espsimd_tx_start_msg(struct espsimd_job *job,
-				 struct espsimd_aead_msg *msg,
-				 const struct espsimd_tx_shape *shape, u64 seq)
+void espsimd_tx_start_msg(struct espsimd_job *job, struct espsimd_aead_msg *msg,
+			  const struct espsimd_tx_shape *shape, u64 seq)
 {
 	const struct espsimd_sa *sa = job->sa;
 	struct ip_esp_hdr *esph = (void *)(job->skb->data + job->offset);

@@ -2,80 +2,85 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/ip.h>
-#include <net/ip6_checksum.h>
 #include <net/sock.h>
 
-#include "buffer.h"
+#include "esp.h"
 #include "tx_fill.h"
 #include "tx_gso.h"
+#include "tx_packet.h"
 
 /* What is cut here; other kinds are left to the stack's code. */
 #define ESPSIMD_TX_GSO_TYPES						\
 	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_TCP_ECN |		\
-	 SKB_GSO_TCP_FIXEDID)
+	 SKB_GSO_TCP_FIXEDID | SKB_GSO_ESP)
 
-/* Is there a plain IP header right in front of TCP? */
-static bool espsimd_tx_gso_is_plain(const struct sk_buff *skb)
-{
-	unsigned int offset = skb_network_offset(skb);
-	unsigned int ip_len = skb_transport_offset(skb) - offset;
-	const struct iphdr *iph = ip_hdr(skb);
+/* The least that ESP puts in front of what has to fit into a job's prefix. */
+#define ESPSIMD_TX_GSO_OUTER_MIN (sizeof(struct iphdr) + ESPSIMD_ESP_HLEN)
 
-	if (skb_headlen(skb) < offset + sizeof(*iph))
-		return false;
-	if (skb->protocol == htons(ETH_P_IP))
-		return iph->protocol == IPPROTO_TCP && ip_len == iph->ihl * 4 &&
-		       !ip_is_fragment(iph);
-
-	return skb->protocol == htons(ETH_P_IPV6) &&
-	       ip_len == sizeof(struct ipv6hdr) &&
-	       skb_headlen(skb) >= offset + ip_len &&
-	       ipv6_hdr(skb)->nexthdr == IPPROTO_TCP;
-}
-
+/* Only what is the same before and after the stack has put it into ESP. */
 bool espsimd_tx_gso_fits(const struct sk_buff *skb)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
-	int offset = skb_transport_offset(skb);
+	unsigned int room = ESPSIMD_PREFIX_MAX;
+	const struct tcphdr *th;
+	int start;
 
-	return skb_is_gso(skb) && skb->ip_summed == CHECKSUM_PARTIAL &&
-	       skb_is_gso_tcp(skb) &&
-	       !(shinfo->gso_type & ~ESPSIMD_TX_GSO_TYPES) &&
-	       !(shinfo->tx_flags & SKBTX_ANY_TSTAMP) &&
-	       !skb->encapsulation && !skb_has_frag_list(skb) &&
-	       skb_frags_readable(skb) &&
-	       skb_transport_header_was_set(skb) && offset > 0 &&
-	       skb_checksum_start_offset(skb) == offset &&
-	       skb_headlen(skb) >= offset + sizeof(struct tcphdr) &&
-	       skb_headlen(skb) >= offset + tcp_hdrlen(skb) &&
-	       tcp_hdrlen(skb) >= sizeof(struct tcphdr) &&
-	       skb->len > offset + tcp_hdrlen(skb) &&
-	       skb_network_offset(skb) >= 0 && espsimd_tx_gso_is_plain(skb);
+	if (!skb_is_gso(skb) || !skb_is_gso_tcp(skb) ||
+	    shinfo->gso_type & ~ESPSIMD_TX_GSO_TYPES ||
+	    shinfo->tx_flags & SKBTX_ANY_TSTAMP ||
+	    skb->ip_summed != CHECKSUM_PARTIAL || skb_has_frag_list(skb) ||
+	    !skb_frags_readable(skb))
+		return false;
+
+	start = skb_checksum_start_offset(skb);
+	if (start < 0 || skb_headlen(skb) < start + sizeof(*th))
+		return false;
+
+	if (shinfo->gso_type & SKB_GSO_ESP)
+		room += ESPSIMD_TX_GSO_OUTER_MIN;
+	th = (void *)(skb->data + start);
+	return th->doff * 4 >= sizeof(*th) &&
+	       skb_headlen(skb) >= start + th->doff * 4 &&
+	       start + th->doff * 4 - skb_network_offset(skb) <= room;
 }
 
-int espsimd_tx_gso_start(struct espsimd_dev *priv, struct espsimd_tx_gso *gso,
-			 struct sk_buff *skb, struct espsimd_sa *sa,
-			 unsigned int *stat)
+/* What both modes have in common, once the shape is known. */
+static bool espsimd_tx_gso_start(struct espsimd_tx_gso *gso, unsigned int end)
 {
-	unsigned int offset = skb_transport_offset(skb);
+	unsigned int start = skb_checksum_start_offset(gso->skb);
+	const struct tcphdr *th = (void *)(gso->skb->data + start);
+	unsigned int first = start + th->doff * 4;
 
+	if (start < gso->shape.payload || first >= end ||
+	    first - gso->shape.payload > ESPSIMD_PREFIX_MAX)
+		return false;
+
+	gso->tcp_len = th->doff * 4;
+	gso->hdr_len = first - gso->shape.payload;
+	gso->left = end - first;
+	gso->mss = skb_shinfo(gso->skb)->gso_size;
+	gso->frag = -1;
+	gso->offset = first;
+	/* TCP has left the pseudo header's sum there, for all of its bytes. */
+	gso->pseudo = csum_sub(csum_unfold(th->check),
+			       (__force __wsum)htonl(gso->tcp_len + gso->left));
+	return true;
+}
+
+int espsimd_tx_gso_start_packet(struct espsimd_dev *priv,
+				struct espsimd_tx_gso *gso, struct sk_buff *skb,
+				struct espsimd_sa *sa, unsigned int *stat)
+{
 	*gso = (struct espsimd_tx_gso) {
 		.skb = skb,
 		.sa = sa,
-		.tcp_len = tcp_hdrlen(skb),
-		.left = skb->len - offset - tcp_hdrlen(skb),
-		.mss = skb_shinfo(skb)->gso_size,
-		.frag = -1,
-		.offset = offset + tcp_hdrlen(skb),
 	};
 
 	*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
-	if (!espsimd_tx_get_shape(skb, &sa->encap, &gso->inner, &gso->shape))
-		return -1;
-	gso->hdr_len = offset + gso->tcp_len - gso->shape.payload;
-	/* IP and TCP with all options. */
-	if (gso->hdr_len > ESPSIMD_PREFIX_MAX)
+	if (!espsimd_tx_get_shape(skb, &sa->encap, &gso->inner, &gso->shape) ||
+	    !espsimd_tx_gso_start(gso, skb->len))
 		return -1;
 
 	skb->mark = xfrm_smark_get(skb->mark, sa->x);
@@ -86,6 +91,64 @@ int espsimd_tx_gso_start(struct espsimd_dev *priv, struct espsimd_tx_gso *gso,
 	gso->id = espsimd_tx_ident(dev_net(priv->dev), &sa->encap, &gso->inner,
 				   espsimd_tx_gso_segs(gso));
 	return 0;
+}
+
+/*
+ * The stack adds a trailer only to ESP in UDP. Returns the end of what is
+ * inside, 0 if there is something wrong.
+ */
+static unsigned int espsimd_tx_gso_crypto_end(struct espsimd_tx_gso *gso)
+{
+	const struct xfrm_offload *xo = xfrm_offload(gso->skb);
+	const struct sk_buff *skb = gso->skb;
+	struct espsimd_esp_layout l;
+	const struct ip_esp_hdr *esph;
+	int offset;
+
+	if (gso->sa->x->encap) {
+		if (!espsimd_esp_parse_tx(skb, gso->sa, &l) ||
+		    l.seq != xo->seq.low)
+			return 0;
+		gso->shape.payload = l.offset + ESPSIMD_ESP_HLEN;
+		gso->shape.next_header = l.next_header;
+		return l.inner_end;
+	}
+
+	offset = skb_transport_offset(skb);
+	if (offset < 0 || offset + ESPSIMD_ESP_HLEN > skb_headlen(skb))
+		return 0;
+	esph = (void *)(skb->data + offset);
+	if (esph->spi != gso->sa->x->id.spi)
+		return 0;
+
+	gso->shape.payload = offset + ESPSIMD_ESP_HLEN;
+	gso->shape.next_header = xo->proto;
+	return skb->len;
+}
+
+bool espsimd_tx_gso_start_crypto(struct espsimd_tx_gso *gso,
+				 struct sk_buff *skb, struct espsimd_sa *sa)
+{
+	const struct xfrm_offload *xo = xfrm_offload(skb);
+	unsigned int end;
+
+	*gso = (struct espsimd_tx_gso) {
+		.skb = skb,
+		.sa = sa,
+	};
+
+	end = espsimd_tx_gso_crypto_end(gso);
+	if (!end || skb_network_offset(skb) < 0 ||
+	    skb_network_offset(skb) > skb_transport_offset(skb) ||
+	    !espsimd_tx_gso_start(gso, end))
+		return false;
+
+	gso->shape.hdr_len = gso->shape.payload;
+	gso->seq = espsimd_esp_tx_seq(xo->seq.low, xo->seq.low, xo->seq.hi,
+				      sa->esn);
+	/* More numbers than these the stack has not reserved. */
+	return espsimd_tx_gso_segs(gso) <= skb_shinfo(skb)->gso_segs &&
+	       xo->seq.low + espsimd_tx_gso_segs(gso) - 1 >= xo->seq.low;
 }
 
 /* The next bytes of TCP, at most @max, as one piece. Returns its length. */
@@ -137,31 +200,33 @@ static __wsum espsimd_tx_gso_fill(struct espsimd_tx_gso *gso,
 	return sum;
 }
 
-/* Lengths and identification of the packet inside. */
+/* Length and identification in an IP header, with @len bytes from it on. */
 static void espsimd_tx_gso_set_ip(const struct espsimd_tx_gso *gso, void *hdr,
-				  unsigned int len)
+				  unsigned int len, bool fixed_id)
 {
 	struct ipv6hdr *ip6h = hdr;
 	struct iphdr *iph = hdr;
 
-	if (gso->inner.ipproto == IPPROTO_IPV6) {
+	if (iph->version == 6) {
 		ip6h->payload_len = htons(len - sizeof(*ip6h));
 		return;
 	}
 
 	iph->tot_len = htons(len);
-	if (!(skb_shinfo(gso->skb)->gso_type & SKB_GSO_TCP_FIXEDID))
+	if (!fixed_id)
 		iph->id = htons(ntohs(iph->id) + gso->index);
 	ip_send_check(iph);
 }
 
-/* The TCP header of the next segment, with @len bytes behind it. */
-static void espsimd_tx_gso_set_tcp(const struct espsimd_tx_gso *gso,
-				   struct tcphdr *th, unsigned int len,
-				   __wsum sum)
+/* The headers that each segment has inside of ESP, with @len bytes of TCP. */
+static void espsimd_tx_gso_set_inner(const struct espsimd_tx_gso *gso,
+				     u8 *hdr, unsigned int len, __wsum sum)
 {
-	const struct ipv6hdr *ip6h = ipv6_hdr(gso->skb);
-	const struct iphdr *iph = ip_hdr(gso->skb);
+	bool fixed_id = skb_shinfo(gso->skb)->gso_type & SKB_GSO_TCP_FIXEDID;
+	struct tcphdr *th = (void *)(hdr + gso->hdr_len - gso->tcp_len);
+
+	if (gso->sa->x->props.mode == XFRM_MODE_TUNNEL)
+		espsimd_tx_gso_set_ip(gso, hdr, gso->hdr_len + len, fixed_id);
 
 	th->seq = htonl(ntohl(th->seq) + gso->index * gso->mss);
 	/* Congestion is answered once; the end comes at the end. */
@@ -174,13 +239,9 @@ static void espsimd_tx_gso_set_tcp(const struct espsimd_tx_gso *gso,
 
 	th->check = 0;
 	sum = csum_partial(th, gso->tcp_len, sum);
-	len += gso->tcp_len;
-	if (gso->inner.ipproto == IPPROTO_IPV6)
-		th->check = csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len,
-					    IPPROTO_TCP, sum);
-	else
-		th->check = csum_tcpudp_magic(iph->saddr, iph->daddr, len,
-					      IPPROTO_TCP, sum);
+	sum = csum_add(sum, gso->pseudo);
+	sum = csum_add(sum, (__force __wsum)htonl(gso->tcp_len + len));
+	th->check = csum_fold(sum);
 }
 
 /* A segment is charged by itself, and the packet's own charge ends with it. */
@@ -217,59 +278,104 @@ static void espsimd_tx_gso_skip(struct espsimd_tx_gso *gso, unsigned int len)
 		len -= espsimd_tx_gso_piece(gso, len, &data);
 }
 
-static void espsimd_tx_gso_advance(struct espsimd_tx_gso *gso, unsigned int len)
+/* Packet mode: new headers. */
+static void espsimd_tx_gso_encap(struct espsimd_tx_gso *gso,
+				 struct espsimd_job *job,
+				 struct espsimd_aead_msg *msg, unsigned int len)
 {
-	gso->left -= len;
-	gso->index++;
-	gso->seq++;
+	bool fixed_id = skb_shinfo(gso->skb)->gso_type & SKB_GSO_TCP_FIXEDID;
+
+	if (!gso->sa->encap.ip_len) {
+		memcpy(job->skb->data, skb_network_header(gso->skb),
+		       gso->shape.ip_len);
+		/* Encapsulation corrects the length, and sums up once more. */
+		espsimd_tx_gso_set_ip(gso, job->skb->data, len, fixed_id);
+	}
+	espsimd_tx_start_job(job, msg, &gso->inner, &gso->shape, &gso->path,
+			     gso->id ? gso->id + gso->index : 0, gso->seq);
 }
 
-bool espsimd_tx_gso_next(struct espsimd_dev *priv, struct espsimd_tx_gso *gso,
-			 struct espsimd_burst *burst)
+/* Crypto mode: the headers that the stack has made. */
+static void espsimd_tx_gso_copy_outer(struct espsimd_tx_gso *gso,
+				      struct espsimd_job *job,
+				      struct espsimd_aead_msg *msg)
 {
-	unsigned int len = min(gso->left, gso->mss);
-	const struct sk_buff *skb = gso->skb;
-	bool tunnel = gso->sa->encap.ip_len;
+	struct sk_buff *skb = job->skb;
+	struct udphdr *uh;
+
+	memcpy(skb->data, gso->skb->data, gso->shape.hdr_len);
+	skb->protocol = gso->skb->protocol;
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, skb_network_offset(gso->skb));
+	skb_set_transport_header(skb, skb_transport_offset(gso->skb));
+	skb_reset_mac_len(skb);
+	*espsimd_tx_cb(skb) = (struct espsimd_tx_cb) {};
+
+	espsimd_tx_gso_set_ip(gso, skb_network_header(skb),
+			      skb->len - skb_network_offset(skb), false);
+	if (gso->sa->x->encap) {
+		uh = udp_hdr(skb);
+		uh->len = htons(skb->len - skb_transport_offset(skb));
+	}
+	job->offset = gso->shape.hdr_len - ESPSIMD_ESP_HLEN;
+	espsimd_tx_start_msg(job, msg, &gso->shape, gso->seq);
+}
+
+/* Returns the counter of the drop, or -1. */
+static int espsimd_tx_gso_cut(struct espsimd_dev *priv,
+			      struct espsimd_tx_gso *gso,
+			      struct espsimd_burst *burst, unsigned int len)
+{
 	struct espsimd_aead_msg *msg;
 	struct espsimd_job *job;
 	__wsum sum;
+
+	if (!gso->sa->packet && !espsimd_sa_claim_seq(gso->sa, gso->seq))
+		return ESPSIMD_STAT(TX_DROP_SEQ_REUSE);
 
 	job = espsimd_burst_next_job(burst, &msg);
 	job->sa = gso->sa;
 	espsimd_tx_set_len(&gso->shape, gso->hdr_len + len);
 	job->skb = espsimd_tx_new_packet(priv, gso->sa, &gso->shape);
-	if (!job->skb) {
-		espsimd_tx_gso_skip(gso, len);
-		espsimd_tx_gso_advance(gso, len);
-		return false;
-	}
+	if (!job->skb)
+		return ESPSIMD_STAT(TX_DROP_NOMEM);
 
-	espsimd_tx_gso_copy_meta(skb, job->skb);
-	memcpy(job->prefix, skb->data + gso->shape.payload, gso->hdr_len);
-	if (tunnel) {
-		espsimd_tx_gso_set_ip(gso, job->prefix, gso->hdr_len + len);
-	} else {
-		memcpy(job->skb->data, skb_network_header(skb),
-		       gso->shape.ip_len);
-		/* Encapsulation corrects the length, and sums up once more. */
-		espsimd_tx_gso_set_ip(gso, job->skb->data,
-				      gso->shape.ip_len + gso->hdr_len + len);
-	}
-	espsimd_tx_start_job(job, msg, &gso->inner, &gso->shape, &gso->path,
-			     gso->id ? gso->id + gso->index : 0, gso->seq);
+	espsimd_tx_gso_copy_meta(gso->skb, job->skb);
+	if (gso->sa->packet)
+		espsimd_tx_gso_encap(gso, job, msg,
+				     gso->shape.ip_len + gso->hdr_len + len);
+	else
+		espsimd_tx_gso_copy_outer(gso, job, msg);
 
+	memcpy(job->prefix, gso->skb->data + gso->shape.payload, gso->hdr_len);
 	job->segs[0].data = job->prefix;
 	job->segs[0].len = gso->hdr_len;
 	msg->nr_segs = 1;
 	sum = espsimd_tx_gso_fill(gso, job, msg, len);
-	espsimd_tx_gso_set_tcp(gso, (void *)(job->prefix + gso->hdr_len -
-					     gso->tcp_len), len, sum);
+	espsimd_tx_gso_set_inner(gso, job->prefix, len, sum);
 	espsimd_tx_put_trailer(job->trailer, &gso->shape);
 	job->segs[msg->nr_segs].data = job->trailer;
 	job->segs[msg->nr_segs].len = gso->shape.pad_len + 2;
 	msg->nr_segs++;
 
 	espsimd_burst_add_job(burst);
-	espsimd_tx_gso_advance(gso, len);
-	return true;
+	return -1;
+}
+
+void espsimd_tx_gso_next(struct espsimd_dev *priv, struct espsimd_tx_gso *gso,
+			 struct espsimd_burst *burst)
+{
+	unsigned int len = min(gso->left, gso->mss);
+	int drop;
+
+	drop = espsimd_tx_gso_cut(priv, gso, burst, len);
+	if (unlikely(drop >= 0)) {
+		espsimd_tx_gso_skip(gso, len);
+		espsimd_sa_count_error(gso->sa);
+		espsimd_stats_inc(priv->stats, drop);
+	}
+
+	gso->left -= len;
+	gso->index++;
+	gso->seq++;
 }

@@ -234,7 +234,8 @@ bool espsimd_tx_packet_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
 	struct espsimd_sa *sa = espsimd_tx_packet_sa(priv, skb);
 
 	if (likely(sa)) {
-		if (likely(!espsimd_tx_gso_start(priv, gso, skb, sa, &stat))) {
+		if (likely(!espsimd_tx_gso_start_packet(priv, gso, skb, sa,
+							&stat))) {
 			espsimd_tx_packet_number_gso(priv, gso);
 			return true;
 		}
