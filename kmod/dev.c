@@ -148,11 +148,14 @@ static int espsimd_dev_init(struct net_device *dev)
 	err = espsimd_policies_init(&priv->policies);
 	if (err)
 		goto err_free_tables;
+	err = espsimd_policies_init(&priv->policies_out);
+	if (err)
+		goto err_free_policies;
 
 	err = -ENOMEM;
 	priv->stats = espsimd_stats_alloc();
 	if (!priv->stats)
-		goto err_free_policies;
+		goto err_free_policies_out;
 
 	err = espsimd_dev_alloc_cpus(priv);
 	if (err)
@@ -163,6 +166,8 @@ static int espsimd_dev_init(struct net_device *dev)
 
 err_free_stats:
 	free_percpu(priv->stats);
+err_free_policies_out:
+	espsimd_policies_destroy(&priv->policies_out);
 err_free_policies:
 	espsimd_policies_destroy(&priv->policies);
 err_free_tables:
@@ -177,6 +182,7 @@ static void espsimd_dev_uninit(struct net_device *dev)
 	netdev_put(priv->lower, &priv->lower_tracker);
 	espsimd_dev_free_cpus(priv);
 	free_percpu(priv->stats);
+	espsimd_policies_destroy(&priv->policies_out);
 	espsimd_policies_destroy(&priv->policies);
 	espsimd_sa_table_destroy(priv);
 }

@@ -46,7 +46,8 @@ struct espsimd_cpu {
  * @sas: all SAs by id, for listing
  * @nr_sa: number of SAs by enum espsimd_direction
  * @nr_encap: number of inbound SAs with UDP encapsulation
- * @policies: policies offloaded to the device
+ * @policies: policies offloaded to the device, for received packets
+ * @policies_out: those for packets to send
  * @cpus: per-CPU part
  * @stats: counters
  */
@@ -63,6 +64,7 @@ struct espsimd_dev {
 	atomic_t nr_sa[2];
 	atomic_t nr_encap;
 	struct espsimd_policies policies;
+	struct espsimd_policies policies_out;
 	struct espsimd_cpu __percpu *cpus;
 	struct espsimd_stats __percpu *stats;
 };

@@ -26,6 +26,7 @@ const char espsimd_stat_names[ESPSIMD_STAT_NR][32] = {
 	NAME(TX_DROP_LOWER, "tx_drop_lower"),
 	NAME(TX_DROP_ROUTE, "tx_drop_route"),
 	NAME(TX_DROP_STATE, "tx_drop_state"),
+	NAME(TX_DROP_CLEAR, "tx_drop_clear"),
 	NAME(RX_IPSEC, "rx_ipsec"),
 	NAME(RX_IPSEC_BYTES, "rx_ipsec_bytes"),
 	NAME(RX_SIMD, "rx_simd"),

@@ -12,6 +12,7 @@
 #include "tx_fill.h"
 #include "tx_gso.h"
 #include "tx_packet.h"
+#include "tx_policy.h"
 
 /* Of struct xfrm_offload, what a frame is to this device. */
 enum espsimd_tx_kind {
@@ -193,6 +194,12 @@ static void espsimd_tx_classify(struct espsimd_dev *priv,
 
 	switch (espsimd_tx_kind(skb, &stat)) {
 	case ESPSIMD_TX_PASS:
+		if (unlikely(!espsimd_tx_policy_clear_ok(priv, skb))) {
+			XFRM_INC_STATS(dev_net(priv->dev),
+				       LINUX_MIB_XFRMOUTPOLBLOCK);
+			stat = ESPSIMD_STAT(TX_DROP_CLEAR);
+			break;
+		}
 		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_PASSED));
 		espsimd_burst_pass(burst, skb);
 		return;

@@ -82,6 +82,10 @@ static const struct attr_desc stats_attrs[ESPSIMD_A_STATS_MAX + 1] = {
 		"tx-drop-state", ATTR_UINT, .meaning =
 		"Dropped, the SA is expired, or out of numbers.",
 	},
+	[ESPSIMD_A_STATS_TX_DROP_CLEAR] = {
+		"tx-drop-clear", ATTR_UINT, .meaning =
+		"Dropped, clear text that a policy wants protected.",
+	},
 	[ESPSIMD_A_STATS_RX_IPSEC] = {
 		"rx-ipsec", ATTR_UINT, .meaning =
 		"Packets opened and found authentic.",

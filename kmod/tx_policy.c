@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/in.h>
+#include <net/dst.h>
+#include <net/xfrm.h>
+
+#include "policy.h"
+#include "tx_policy.h"
+
+/* Ask the stack, which knows of policies that are not offloaded too. */
+static bool espsimd_tx_policy_ask_stack(struct sk_buff *skb)
+{
+	unsigned short family = skb->protocol == htons(ETH_P_IP) ? AF_INET :
+								    AF_INET6;
+
+	return skb_dst(skb) && __xfrm_route_forward(skb, family) &&
+	       skb_dst(skb) && !dst_xfrm(skb_dst(skb));
+}
+
+bool espsimd_tx_policy_clear_ok(const struct espsimd_dev *priv,
+				struct sk_buff *skb)
+{
+	struct espsimd_flow flow;
+
+	if (likely(!espsimd_policies_any(&priv->policies_out)))
+		return true;
+	/* A socket's packets never come from a flow table. */
+	if (skb->sk || (skb->protocol != htons(ETH_P_IP) &&
+			skb->protocol != htons(ETH_P_IPV6)))
+		return true;
+	if (!espsimd_flow_parse(skb, skb_network_offset(skb), skb->protocol,
+				&flow))
+		return false;
+	/* What the other end of a tunnel is sent is itself not sent through. */
+	if (flow.proto == IPPROTO_ESP || flow.proto == IPPROTO_AH)
+		return true;
+
+	return !espsimd_policies_forbid(&priv->policies_out, &flow,
+					skb->mark) ||
+	       espsimd_tx_policy_ask_stack(skb);
+}
