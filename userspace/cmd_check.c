@@ -59,7 +59,7 @@ const struct object check_object = {
 	.name = "check",
 	.usage =
 	"Usage: espsimd check [ [ dev ] DEV ] [ { sa | --sa } SA ]\n"
-	"where  SA := [ dir { in | out } ] [ offload crypto ]\n"
+	"where  SA := [ dir { in | out } ] [ offload { crypto | packet } ]\n"
 	"             [ family { inet | inet6 } ] [ mode MODE ] [ proto PROTO ]\n"
 	"             [ alg ALG ] [ key-bits BITS ] [ icv-bits BITS ] [ esn ]\n"
 	"             [ encap ENCAP ] [ if-id ID ] [ tfcpad LENGTH ]\n"

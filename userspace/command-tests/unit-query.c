@@ -106,8 +106,8 @@ static void test_refused(void)
 	refuse("if-id 4294967296",
 	       "Error: if-id \"4294967296\" is not a number" ADVICE);
 	refuse("dir up", "Error: dir \"up\" is none of in, out" ADVICE);
-	refuse("offload packet",
-	       "Error: offload \"packet\" is none of crypto" ADVICE);
+	refuse("offload all",
+	       "Error: offload \"all\" is none of crypto, packet" ADVICE);
 	refuse("esn esn", "Error: \"esn\" is given twice" ADVICE);
 	refuse("alg a alg b", "Error: \"alg\" is given twice" ADVICE);
 	memset(name, 'a', sizeof(name) - 1);
