@@ -36,7 +36,7 @@ core=(
 brief=(
 	kunit
 	matrix:tunnel-4-4,transport-6-6-esn
-	refused:cbc-hmac,chacha
+	refused:cbc-hmac
 	link:no-link,over-espsimd,features,mtu,gro-restored
 	removal:device,module
 	command:check
