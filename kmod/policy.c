@@ -500,11 +500,13 @@ bool espsimd_policies_forbid(const struct espsimd_policies *p,
 
 /* ---- templates ---- */
 
+/* Templates for any peer need not even know the family of its address. */
 static bool espsimd_policy_saddr_fits(const struct xfrm_tmpl *tmpl,
 				      const struct xfrm_state *x)
 {
-	return x->props.family == tmpl->encap_family &&
-	       !xfrm_state_addr_cmp(tmpl, x, tmpl->encap_family);
+	return xfrm_addr_any(&tmpl->saddr, tmpl->encap_family) ||
+	       (x->props.family == tmpl->encap_family &&
+		!xfrm_state_addr_cmp(tmpl, x, tmpl->encap_family));
 }
 
 bool espsimd_policy_fits(const struct espsimd_policy *pol,

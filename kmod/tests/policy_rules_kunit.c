@@ -227,10 +227,14 @@ static void test_fits_with(struct kunit *test, u8 mode, u16 family)
 	last = (u8 *)&t->x.props.saddr + (family == AF_INET ? 3 : 15);
 	*last ^= 1;
 	test_expect_fits(test, t, transport);
-	memset(&t->pol.tmpl.saddr, 0, sizeof(t->pol.tmpl.saddr));
-	test_expect_fits(test, t, true);
+	*last ^= 1;
 	t->x.props.family = family == AF_INET ? AF_INET6 : AF_INET;
 	test_expect_fits(test, t, transport);
+	/* Anybody. */
+	memset(&t->pol.tmpl.saddr, 0, sizeof(t->pol.tmpl.saddr));
+	test_expect_fits(test, t, true);
+	t->x.props.family = family;
+	test_expect_fits(test, t, true);
 
 	t = test_pair(test, mode, family);
 	t->pol.block = true;
