@@ -106,6 +106,28 @@ static void test_open_counts_authentic(struct kunit *test)
 	test_expect_tally(test, &test_calls.sum[0], 2, 101, 1);
 }
 
+/* In packet mode an authentic packet may be dropped, as it came again. */
+static void test_open_packet_mode(struct kunit *test)
+{
+	struct espsimd_burst *burst = test_burst(test);
+	struct espsimd_tally total;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		test_add(burst, 1 + i % 2, 5, ESPSIMD_DONE_SIMD, true);
+		burst->jobs[i].drop = i / 2 - 1;
+	}
+	test_sas[1].packet = true;
+	espsimd_tally_burst(burst, false, &total);
+	test_expect_tally(test, &total, 3, 15, 0);
+	test_expect_tally(test, &test_calls.sum[1], 1, 5, 0);
+	test_expect_tally(test, &test_calls.sum[2], 2, 10, 0);
+	/* What is sent has no such thing. */
+	espsimd_tally_burst(burst, true, &total);
+	test_expect_tally(test, &total, 4, 20, 0);
+	test_sas[1].packet = false;
+}
+
 /* Nothing is counted for an SA of which nothing succeeded. */
 static void test_all_failed(struct kunit *test)
 {
@@ -192,6 +214,7 @@ static struct kunit_case espsimd_tally_cases[] = {
 	KUNIT_CASE(test_empty_burst),
 	KUNIT_CASE(test_seal_counts_done),
 	KUNIT_CASE(test_open_counts_authentic),
+	KUNIT_CASE(test_open_packet_mode),
 	KUNIT_CASE(test_all_failed),
 	KUNIT_CASE(test_runs),
 	KUNIT_CASE(test_random),
