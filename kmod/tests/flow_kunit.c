@@ -312,6 +312,7 @@ static void test_gre(struct kunit *test)
 	test_gre_with(test, 0x3001, 0x880b, 0, 0x12);
 	test_gre_with(test, 0x2001, ETH_P_IP, 0, 0);
 	test_gre_with(test, 0x2002, ETH_P_IP, 0, 0);
+	test_gre_with(test, 0x2002, 0x880b, 0, 0);
 }
 
 static void test_ipv4_options(struct kunit *test)

@@ -158,13 +158,13 @@ static void test_hash_spreads(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, buckets);
 	prandom_seed_state(&rnd, 1);
-	for (kind = 0; kind < 10; kind++) {
+	for (kind = 0; kind < 12; kind++) {
 		do
 			test_random_flow(&flow, &rnd);
-		while (flow.family != (kind < 5 ? AF_INET : AF_INET6));
+		while (flow.family != (kind < 6 ? AF_INET : AF_INET6));
 		memset(buckets, 0, 4096);
 		for (i = 0, most = 0; i < 4096; i++) {
-			switch (kind % 5) {
+			switch (kind % 6) {
 			case 0:
 				flow.saddr.a4 = htonl(i);
 				break;
@@ -180,6 +180,12 @@ static void test_hash_spreads(struct kunit *test)
 			case 4:
 				flow.saddr.a4 = htonl(i);
 				flow.daddr.a4 = htonl(i);
+				break;
+			case 5:
+				if (flow.family == AF_INET)
+					flow.saddr.a6[0] = htonl(i << 16);
+				else
+					flow.daddr.a6[3] = htonl(i);
 				break;
 			}
 			most = max(most,
