@@ -6,14 +6,18 @@
 #include "policy.h"
 #include "tx_policy.h"
 
-/* Ask the stack, which knows of policies that are not offloaded too. */
+/*
+ * Ask the stack, which knows of policies that are not offloaded too. If it
+ * leaves the dst as it is, there is nothing to do; a new one leads through an
+ * SA, or to where packets wait for one.
+ */
 static bool espsimd_tx_policy_ask_stack(struct sk_buff *skb)
 {
 	unsigned short family = skb->protocol == htons(ETH_P_IP) ? AF_INET :
 								    AF_INET6;
+	const struct dst_entry *dst = skb_dst(skb);
 
-	return skb_dst(skb) && __xfrm_route_forward(skb, family) &&
-	       skb_dst(skb) && !dst_xfrm(skb_dst(skb));
+	return dst && __xfrm_route_forward(skb, family) && skb_dst(skb) == dst;
 }
 
 bool espsimd_tx_policy_clear_ok(const struct espsimd_dev *priv,
