@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh [--core|--brief] [TEST[:CASE,CASE...]...]: runs these tests, or all, or
-# with --core those that a slow kernel has time for, with --brief those that an
-# emulated machine has time for. Prints their TAP streams one after the other,
-# each after a line `# selftests: NAME`, and a summary. Exits with non-zero if
-# one failed, or if none could run.
+# run.sh [--core|--brief|--smoke] [TEST[:CASE,CASE...]...]: runs these tests, or
+# all, or with --core those that a slow kernel has time for, with --brief those
+# that an emulated machine has time for, with --smoke the few that tell whether
+# the module works on a kernel whose version other suites test. Prints their TAP
+# streams one after the other, each after a line `# selftests: NAME`, and a
+# summary. Exits with non-zero if one failed, or if none could run.
 
 set -uo pipefail
 cd -- "$(dirname -- "$0")" || exit 1
@@ -42,6 +43,14 @@ brief=(
 	command:check
 )
 
+# shellcheck disable=SC2054
+smoke=(
+	matrix:tunnel-4-4
+	link:no-link
+	removal:module
+	command:check
+)
+
 case ${1:-} in
 --core)
 	shift
@@ -50,6 +59,10 @@ case ${1:-} in
 --brief)
 	shift
 	set -- "${brief[@]}" "$@"
+	;;
+--smoke)
+	shift
+	set -- "${smoke[@]}" "$@"
 	;;
 esac
 if [ $# -eq 0 ]; then
