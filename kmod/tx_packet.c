@@ -97,7 +97,7 @@ static struct sk_buff *espsimd_tx_packet_segment(struct espsimd_dev *priv,
 		return skb;
 
 	segs = skb_gso_segment(skb, ESPSIMD_TX_PACKET_FEATURES);
-	if (likely(!IS_ERR_OR_NULL(segs))) {
+	if (!IS_ERR_OR_NULL(segs)) {
 		consume_skb(skb);
 		return segs;
 	}
@@ -413,5 +413,5 @@ int espsimd_tx_packet_send(struct espsimd_dev *priv, struct sk_buff *skb)
 	 * the device as an ordinary frame, now or later.
 	 */
 	skb->dev = priv->dev;
-	return READ_ONCE(neigh->output)(neigh, skb);
+	return neigh_output(neigh, skb, true);
 }
