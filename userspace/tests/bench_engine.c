@@ -1,222 +1,253 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cycles per packet of each tier, next to libipsec-mb's direct interface and
- * OpenSSL's EVP: bench_engine [KEY-BITS [ROUNDS]]
+ * Core cycles per packet of each tier, next to libipsec-mb and OpenSSL.
  *
- * Cycles are those of the time stamp counter, which is not the clock of the
- * core: only ratios within one run count. The candidates take turns, and the
- * median of all turns is printed.
+ * The candidates take turns, so that all of them see the same machine; samples
+ * during which the clock changed or the core was shared are dropped.
  */
-#include <intel-ipsec-mb.h>
-#include <openssl/evp.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench_clock.h"
+#include "bench_peers.h"
 #include "engine.h"
 
-#define BENCH_BURST	32
-#define BENCH_MAX	9216
-#define BENCH_ROUNDS	1000
-#define BENCH_CANDIDATES 5
+/* Long enough for the overhead of a sample not to matter. */
+#define BENCH_BYTES	16384
 
-static struct engine_sa bench_sa;
-static u8 bench_src[BENCH_BURST][BENCH_MAX] __aligned(64);
-static u8 bench_dst[BENCH_BURST][BENCH_MAX] __aligned(64);
-static u8 bench_tag[BENCH_BURST][16];
-static struct espsimd_aead_msg bench_msgs[BENCH_BURST];
-static struct espsimd_aead_seg bench_segs[BENCH_BURST];
-static u8 bench_nonce[12];
+/* How often a sample that is of no use is tried again, on average. */
+#define BENCH_PATIENCE	20
 
-static IMB_MGR *bench_mb;
-static struct gcm_key_data bench_mb_key __aligned(64);
-static EVP_CIPHER_CTX *bench_evp[2];
-
-static u64 bench_now(void)
-{
-	unsigned int aux;
-	u32 low, high;
-
-	__asm__ __volatile__("rdtscp" : "=a"(low), "=d"(high), "=c"(aux)
-			     : : "memory");
-	return (u64)high << 32 | low;
-}
-
-static void bench_tier(enum espsimd_tier tier, unsigned int len, bool seal)
-{
-	unsigned int i;
-
-	for (i = 0; i < BENCH_BURST; i++) {
-		bench_segs[i].len = len;
-		bench_msgs[i].len = len;
-	}
-	if (seal)
-		espsimd_aead_seal(tier, bench_msgs, BENCH_BURST);
-	else if (!espsimd_aead_open(tier, bench_msgs, BENCH_BURST))
-		exit(1);
-}
-
-static void bench_ipsec_mb(unsigned int len, bool seal)
-{
-	struct gcm_context_data ctx;
-	unsigned int i;
-
-	for (i = 0; i < BENCH_BURST; i++) {
-		aes_gcm_enc_dec_t run = seal ? bench_mb->gcm128_enc :
-					       bench_mb->gcm128_dec;
-
-		if (bench_sa.raw_len == 32)
-			run = seal ? bench_mb->gcm256_enc :
-				     bench_mb->gcm256_dec;
-		run(&bench_mb_key, &ctx, bench_dst[i], bench_src[i], len,
-		    bench_nonce, bench_msgs[i].aad, 8, bench_tag[i], 16);
-	}
-}
-
-static void bench_openssl(unsigned int len, bool seal)
-{
-	EVP_CIPHER_CTX *ctx = bench_evp[seal];
-	unsigned int i;
-	u8 none[16];
-	int n;
-
-	for (i = 0; i < BENCH_BURST; i++) {
-		EVP_CipherInit_ex(ctx, NULL, NULL, NULL, bench_nonce, seal);
-		EVP_CipherUpdate(ctx, NULL, &n, bench_msgs[i].aad, 8);
-		EVP_CipherUpdate(ctx, bench_dst[i], &n, bench_src[i], len);
-		if (!seal)
-			EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16,
-					    bench_tag[i]);
-		EVP_CipherFinal_ex(ctx, none, &n);
-		if (seal)
-			EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16,
-					    bench_tag[i]);
-	}
-}
-
-static const char *const bench_names[BENCH_CANDIDATES] = {
-	"aesni", "avx2", "avx512", "ipsec-mb", "openssl",
+struct bench_job {
+	enum bench_who who;
+	struct bench_shape shape;
 };
 
-static bool bench_has(unsigned int candidate)
-{
-	return candidate >= 3 ||
-	       espsimd_aead_tier_usable(ESPSIMD_TIER_AESNI + candidate);
-}
+struct bench_cell {
+	double *samples;
+	unsigned int nr;
+};
 
-static void bench_run(unsigned int candidate, unsigned int len, bool seal)
-{
-	switch (candidate) {
-	case 3:
-		bench_ipsec_mb(len, seal);
-		break;
-	case 4:
-		bench_openssl(len, seal);
-		break;
-	default:
-		bench_tier(ESPSIMD_TIER_AESNI + candidate, len, seal);
-		break;
-	}
-}
+/* A list of numbers. */
+struct bench_list {
+	unsigned int nr, value[16];
+};
 
-static void bench_setup(unsigned int key_len)
-{
-	const EVP_CIPHER *cipher = key_len == 32 ? EVP_aes_256_gcm() :
-						   EVP_aes_128_gcm();
-	unsigned int i;
+static struct bench_list bench_bursts = { 4, { 1, 4, 8, 32 } };
+static struct bench_list bench_lens = { 5, { 64, 256, 576, 1424, 4096 } };
+static unsigned int bench_turns = 200, bench_sas = 1;
+static FILE *bench_json;
 
-	espsimd_aead_init();
-	engine_sa_init(&bench_sa, key_len, 16);
-	bench_mb = alloc_mb_mgr(0);
-	init_mb_mgr_auto(bench_mb, NULL);
-	if (key_len == 32)
-		IMB_AES256_GCM_PRE(bench_mb, bench_sa.raw, &bench_mb_key);
-	else
-		IMB_AES128_GCM_PRE(bench_mb, bench_sa.raw, &bench_mb_key);
-	for (i = 0; i < 2; i++) {
-		bench_evp[i] = EVP_CIPHER_CTX_new();
-		EVP_CipherInit_ex(bench_evp[i], cipher, NULL, bench_sa.raw,
-				  bench_nonce, i);
-	}
-	for (i = 0; i < BENCH_BURST; i++) {
-		engine_msg(&bench_msgs[i], &bench_sa, 8);
-		memcpy(bench_nonce, bench_sa.salt, 4);
-		memcpy(bench_msgs[i].iv, bench_nonce + 4, 8);
-		engine_fill(bench_src[i], BENCH_MAX);
-		bench_segs[i].data = bench_src[i];
-		bench_msgs[i].src = &bench_segs[i];
-		bench_msgs[i].nr_segs = 1;
-		bench_msgs[i].dst = bench_dst[i];
-		bench_msgs[i].tag = bench_tag[i];
-	}
+static void bench_one(void *arg)
+{
+	const struct bench_job *job = arg;
+
+	bench_run(job->who, &job->shape);
 }
 
 static int bench_order(const void *a, const void *b)
 {
-	const u64 *x = a, *y = b;
+	const double *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
 }
 
-/* Makes all sources ciphertext: one that is not authentic takes longer. */
-static void bench_make_authentic(unsigned int len)
+/* The value that the given part of all samples is below. */
+static double bench_quantile(const struct bench_cell *cell, double part)
 {
-	bench_tier(ESPSIMD_TIER_NR, len, true);
-	memcpy(bench_src, bench_dst, sizeof(bench_src));
+	return cell->nr ? cell->samples[(unsigned int)(part * cell->nr)] : 0;
 }
 
-static void bench_row(unsigned int len, bool seal, unsigned int rounds)
+static void bench_put_json(const struct bench_job *job, unsigned int bits,
+			   const struct bench_cell *cell)
 {
-	static u64 *times[BENCH_CANDIDATES];
-	unsigned int c, i;
-	u64 start;
+	static bool more;
 
-	for (c = 0; c < BENCH_CANDIDATES; c++)
-		times[c] = realloc(times[c], rounds * sizeof(u64));
-	if (!seal)
-		bench_make_authentic(len);
-	for (i = 0; i < rounds; i++) {
-		for (c = 0; c < BENCH_CANDIDATES; c++) {
-			if (!bench_has(c))
-				continue;
-			bench_run(c, len, seal);
-			start = bench_now();
-			bench_run(c, len, seal);
-			times[c][i] = bench_now() - start;
+	if (!bench_json)
+		return;
+	fprintf(bench_json,
+		"%s\n{\"who\": \"%s\", \"bits\": %u, \"dir\": \"%s\", \"len\": %u, \"burst\": %u, \"sas\": %u, \"samples\": %u, \"p5\": %.1f, \"p25\": %.1f, \"median\": %.1f, \"p75\": %.1f}",
+		more ? "," : "", bench_name(job->who), bits,
+		job->shape.seal ? "seal" : "open", job->shape.len,
+		job->shape.burst, bench_sas, cell->nr,
+		bench_quantile(cell, 0.05), bench_quantile(cell, 0.25),
+		bench_quantile(cell, 0.5), bench_quantile(cell, 0.75));
+	more = true;
+}
+
+/* Takes one sample of each candidate, of those that have not got enough. */
+static bool bench_turn(struct bench_cell cells[BENCH_NR], struct bench_job *job)
+{
+	const unsigned int msgs = BENCH_MSGS * job->shape.rounds;
+	bool more = false;
+	double cycles;
+
+	for (job->who = 0; job->who < BENCH_NR; job->who++) {
+		struct bench_cell *cell = &cells[job->who];
+
+		if (!bench_usable(job->who) || cell->nr == bench_turns)
+			continue;
+		/* Code and branches are to be known already. */
+		bench_run(job->who, &job->shape);
+		cycles = bench_clock_sample(bench_one, job);
+		if (cycles >= 0)
+			cell->samples[cell->nr++] = cycles / msgs;
+		more |= cell->nr < bench_turns;
+	}
+	return more;
+}
+
+static void bench_measure(struct bench_cell cells[BENCH_NR],
+			  struct bench_job *job)
+{
+	unsigned int left = bench_turns * BENCH_PATIENCE;
+
+	while (bench_turn(cells, job) && --left)
+		;
+	if (!left)
+		fputs("few samples: the machine is busy\n", stderr);
+}
+
+static void bench_row(unsigned int bits, const struct bench_shape *shape)
+{
+	struct bench_job job = { .shape = *shape };
+	struct bench_cell cells[BENCH_NR] = { 0 };
+	double peer = 1e9, own = 0, median;
+
+	for (job.who = 0; job.who < BENCH_NR; job.who++)
+		cells[job.who].samples = calloc(bench_turns, sizeof(double));
+	bench_prepare(shape);
+	if (shape->seal && !bench_agree(shape))
+		exit(1);
+	bench_measure(cells, &job);
+
+	printf("%3u %-4s %5u %3u", bits, shape->seal ? "seal" : "open",
+	       shape->len, shape->burst);
+	for (job.who = 0; job.who < BENCH_NR; job.who++) {
+		struct bench_cell *cell = &cells[job.who];
+
+		qsort(cell->samples, cell->nr, sizeof(double), bench_order);
+		median = bench_quantile(cell, 0.5);
+		if (cell->nr)
+			printf(" %6.0f/%-6.0f", bench_quantile(cell, 0.05),
+			       median);
+		else
+			printf(" %6s/%-6s", "-", "-");
+		if (job.who == BENCH_AVX512)
+			own = median;
+		if (job.who > BENCH_AVX512 && cell->nr && median < peer)
+			peer = median;
+		bench_put_json(&job, bits, cell);
+		free(cell->samples);
+	}
+	printf(" %5.2f\n", own ? peer / own : 0);
+	fflush(stdout);
+}
+
+static void bench_table(unsigned int bits, bool seal)
+{
+	struct bench_shape shape = { .seal = seal };
+	unsigned int i, j;
+
+	bench_setup(bits / 8, bench_sas);
+	for (i = 0; i < bench_lens.nr; i++) {
+		shape.len = bench_lens.value[i];
+		shape.rounds = BENCH_BYTES / (BENCH_MSGS * shape.len) + 1;
+		for (j = 0; j < bench_bursts.nr; j++) {
+			shape.burst = bench_bursts.value[j];
+			bench_row(bits, &shape);
 		}
 	}
-	printf("%5u %-5s", len, seal ? "seal" : "open");
-	for (c = 0; c < BENCH_CANDIDATES; c++) {
-		qsort(times[c], rounds, sizeof(u64), bench_order);
-		if (bench_has(c))
-			printf(" %9.1f",
-			       (double)times[c][rounds / 2] / BENCH_BURST);
-		else
-			printf(" %9s", "-");
+}
+
+static void bench_head(void)
+{
+	enum bench_who who;
+
+	printf("core cycles per packet, 5th percentile/median; %u SAs; last column: fastest peer / avx512\n%-4s%-5s%5s%4s",
+	       bench_sas, "key", "", "bytes", "n");
+	for (who = 0; who < BENCH_NR; who++)
+		printf(" %13s", bench_name(who));
+	printf("\n");
+}
+
+static void bench_parse(struct bench_list *list, char *words, unsigned int max)
+{
+	char *word;
+
+	list->nr = 0;
+	for (word = strtok(words, ","); word; word = strtok(NULL, ",")) {
+		unsigned int value = atoi(word);
+
+		if (!value || value > max ||
+		    list->nr == ARRAY_SIZE(list->value)) {
+			fprintf(stderr, "bad number %s\n", word);
+			exit(2);
+		}
+		list->value[list->nr++] = value;
 	}
-	putchar('\n');
+}
+
+static void bench_usage(void)
+{
+	fputs("usage: bench_engine [-b 128|256] [-l LEN,...] [-n BURST,...] [-t TURNS] [-s SAS] [-j JSON-FILE]\n",
+	      stderr);
+	exit(2);
 }
 
 int main(int argc, char **argv)
 {
-	static const unsigned int lens[] = { 64, 256, 576, 1424, 9000 };
-	unsigned int bits = argc > 1 ? atoi(argv[1]) : 128;
-	unsigned int rounds = argc > 2 ? atoi(argv[2]) : BENCH_ROUNDS;
-	unsigned int i, c;
+	unsigned int bits = 0, b;
+	int opt;
 
-	if ((bits != 128 && bits != 256) || !rounds) {
-		fputs("usage: bench_engine [128|256 [ROUNDS]]\n", stderr);
-		return 2;
+	while ((opt = getopt(argc, argv, "b:l:n:t:s:j:")) != -1) {
+		switch (opt) {
+		case 'b':
+			bits = atoi(optarg);
+			break;
+		case 'l':
+			bench_parse(&bench_lens, optarg, BENCH_MAX);
+			break;
+		case 'n':
+			/* All messages are done, so it has to divide them. */
+			bench_parse(&bench_bursts, optarg, BENCH_MSGS);
+			break;
+		case 't':
+			bench_turns = atoi(optarg);
+			break;
+		case 's':
+			bench_sas = atoi(optarg);
+			break;
+		case 'j':
+			bench_json = fopen(optarg, "w");
+			if (!bench_json) {
+				perror(optarg);
+				return 1;
+			}
+			break;
+		default:
+			bench_usage();
+		}
 	}
-	bench_setup(bits / 8);
-	printf("AES-%u-GCM, cycles per packet, bursts of %u\n%5s %-5s", bits,
-	       BENCH_BURST, "bytes", "");
-	for (c = 0; c < BENCH_CANDIDATES; c++)
-		printf(" %9s", bench_names[c]);
-	putchar('\n');
-	for (i = 0; i < ARRAY_SIZE(lens); i++) {
-		bench_row(lens[i], true, rounds);
-		bench_row(lens[i], false, rounds);
+	if (!bench_turns || !bench_sas || optind != argc)
+		bench_usage();
+
+	espsimd_aead_init();
+	bench_clock_init();
+	bench_head();
+	if (bench_json)
+		fputc('[', bench_json);
+	for (b = 128; b <= 256; b += 128) {
+		if (bits && bits != b)
+			continue;
+		bench_table(b, true);
+		bench_table(b, false);
+	}
+	if (bench_json) {
+		fputs("\n]\n", bench_json);
+		fclose(bench_json);
 	}
 	return 0;
 }

@@ -3,7 +3,8 @@
 # The engine's tests and its benchmark. Included by userspace/Makefile.
 #
 #   make check-engine [SANITIZE=1]	all tests
-#   make bench-engine			cycles per packet; needs a quiet machine
+#   make bench-engine [BENCH='...']	cycles per packet, as a table and as JSON;
+#					BENCH are options of bench_engine
 
 ENGINE_OUT := $(O)/engine$(if $(SANITIZE),-sanitized)
 ENGINE_SRC := ../kmod/aead
@@ -49,6 +50,10 @@ $(ENGINE_PROGRAMS): %: %.o $(ENGINE_SHARED) $(ENGINE_OBJ)
 		$(filter-out $(addprefix %/,$(ENGINE_OMIT)),$^) \
 		-lIPSec_MB -lcrypto -lpthread
 
+# It is more than one file.
+ENGINE_BENCH := $(addprefix $(ENGINE_OUT)/, bench_clock.o bench_peers.o)
+$(ENGINE_OUT)/bench_engine: $(ENGINE_BENCH)
+
 -include $(wildcard $(ENGINE_OUT)/*.d)
 
 .PHONY: check-engine bench-engine clean-engine
@@ -60,7 +65,7 @@ check-engine: $(ENGINE_PROGRAMS)
 	done; exit $$status
 
 bench-engine: $(ENGINE_OUT)/bench_engine
-	$(Q)for bits in 128 256; do $< $$bits; done
+	$(Q)$< -j $(ENGINE_OUT)/bench.json $(BENCH)
 
 clean-engine:
 	$(Q)rm -rf $(O)/engine $(O)/engine-sanitized
