@@ -12,10 +12,6 @@
 #include <linux/static_call.h>
 #endif
 
-static_assert(offsetof(struct espsimd_aead_key,
-		       powers[ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK]) %
-	      64 == 0, "the powers of a whole chunk are aligned");
-
 static const char *const tier_names[ESPSIMD_TIER_NR] = {
 	[ESPSIMD_TIER_NONE] = "none",
 	[ESPSIMD_TIER_AESNI] = "aesni",

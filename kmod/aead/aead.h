@@ -54,29 +54,33 @@ struct espsimd_aead_seg {
  * @key: prepared key; must outlive the call
  * @src: @nr_segs source segments: plaintext to seal, ciphertext to open; the
  *	tag is not part of them
- * @dst: @len bytes of output. May be the very same memory as a source that is
- *	one segment; any other overlap of source and destination is forbidden.
+ * @dst: @len bytes of output. Each segment of the source is either the very
+ *	memory that its own bytes of the output go to, or has nothing in common
+ *	with the output; any other overlap is forbidden.
  * @tag: seal: the tag is written here; open: the received tag is read here.
  *	The length is the one the key was prepared with. Must not lie within
  *	@dst[0..@len).
- * @nr_segs: number of entries in @src; 0 if @len is 0
- * @len: payload length in bytes, the sum of the segments' lengths
- * @aad: SPI and sequence number as RFC 4106 section 5 lays them out
- * @aad_len: bytes of @aad in use: 8, or 12 with extended sequence numbers
- * @authentic: result of open. When false, all of @dst has been zeroed.
  * @iv: the 8 explicit bytes of the nonce (RFC 4106 section 3.1)
+ * @len: payload length in bytes, the sum of the segments' lengths
+ * @aad_len: bytes of @aad in use: 8, or 12 with extended sequence numbers
+ * @aad: SPI and sequence number as RFC 4106 section 5 lays them out
+ * @nr_segs: number of entries in @src; 0 if @len is 0
+ * @authentic: result of open. When false, all of @dst has been zeroed.
+ *
+ * A cache line, in which @iv, @len, @aad_len and @aad stand where they can be
+ * loaded as one vector.
  */
 struct espsimd_aead_msg {
 	const struct espsimd_aead_key *key;
 	const struct espsimd_aead_seg *src;
 	u8 *dst;
 	u8 *tag;
-	unsigned int nr_segs;
-	unsigned int len;
-	u8 aad[ESPSIMD_AEAD_AAD_ESN_LEN];
-	u8 aad_len;
-	bool authentic;
 	u8 iv[ESPSIMD_AEAD_IV_LEN];
+	u32 len;
+	u32 aad_len;
+	u8 aad[ESPSIMD_AEAD_AAD_ESN_LEN];
+	u16 nr_segs;
+	bool authentic;
 };
 
 /**

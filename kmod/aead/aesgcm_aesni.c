@@ -9,6 +9,7 @@
 #define GCM_REG		"x"
 #define GCM_MOV		"movdqu"
 #define GCM_GROUP	8
+#define GCM_STACK_BYTES	1536
 #define GCM_VEC_BLOCKS	1
 
 #define gcm_vec		__m128i

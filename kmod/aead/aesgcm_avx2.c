@@ -9,6 +9,7 @@
 #define GCM_REG		"x"
 #define GCM_MOV		"vmovdqu"
 #define GCM_GROUP	16
+#define GCM_STACK_BYTES	1536
 #define GCM_VEC_BLOCKS	2
 
 #define gcm_vec		__m256i

@@ -2,9 +2,24 @@
 /*
  * AES-GCM on 512-bit vectors: VAES, VPCLMULQDQ, AVX-512 F, BW and VL, BMI2.
  *
- * A group is 4 vectors of 4 blocks: enough for the latency of an AES round to
- * be hidden by the other vectors. While a group is encrypted the one before it
- * is hashed, since the two use different execution ports.
+ * A message is a sequence of blocks, 4 to a vector and 4 vectors to a group:
+ *
+ *	lane 0		to hash: the lengths	counter 0, not used
+ *	lane 1		to hash: the AAD	counter 1, encrypts the tag
+ *	lanes 2...	to hash: ciphertext	counters 2..., key stream
+ *
+ * so that counters, ciphertext and powers of the hash key stand in the same
+ * lanes everywhere, and nothing needs a vector of its own. The lengths are the
+ * last block to be hashed, not the first: their lane is multiplied by H, not by
+ * the power that would belong there.
+ *
+ * While a group is encrypted the one before it is hashed, since the two use
+ * different execution ports. Messages do not depend on each other, and few
+ * instructions are spent between them: what the end of one message leaves idle
+ * the CPU fills with the beginning of the next.
+ *
+ * Two ports execute all of this, so that what counts is the number of vector
+ * instructions, not their latency.
  */
 #include "platform.h"
 
@@ -13,42 +28,132 @@
 #define GCM_REG		"v"
 #define GCM_MOV		"vmovdqu64"
 #define GCM_GROUP	16
+#define GCM_STACK_BYTES	768
 #define GCM_VECS	4
-#define GCM_TAIL_VECS	5
 #define GCM_VEC_BLOCKS	4
 #define GCM_VEC_BYTES	64
+/* The blocks of lanes 0 and 1 are not in memory. */
+#define GCM_LEAD	32
 
 #define gcm_vec		__m512i
 
 #include "gcm.h"
+#include "gcm-plan.h"
+#include "gcm-rows.h"
 #include "tiers.h"
+
+/* Truth tables of vpternlog: a ^ b ^ c, and a ^ (b & c). */
+#define GCM_XOR_XOR	0x96
+#define GCM_XOR_AND	0x78
+
+/* For byte shuffles: the bytes of each block reversed. */
+static const u8 gcm_swap_all[GCM_VEC_BYTES] __aligned(64) = {
+	15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+	15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+	15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+	15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+};
+
+/* The same, and zeros for lanes 0 and 1. */
+static const u8 gcm_swap_high[GCM_VEC_BYTES] __aligned(64) = {
+	[0 ... GCM_LEAD - 1] = 0x80,
+	15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+	15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+};
+
+/* What is in memory of the first vector. */
+static const u64 gcm_high[8] __aligned(64) = { 0, 0, 0, 0, ~0, ~0, ~0, ~0 };
+
+/* The IV in the 16 bytes of the nonce. */
+static const u32 gcm_iv_words[16] __aligned(64) = {
+	0, ~0, ~0, 0, 0, ~0, ~0, 0, 0, ~0, ~0, 0, 0, ~0, ~0, 0,
+};
+
+/*
+ * Makes the lengths, in bytes, and the reversed block of associated data of the
+ * last 32 bytes of a message's struct; for 8 and for 12 bytes of them.
+ */
+static const u8 gcm_head_bytes[2][GCM_LEAD] __aligned(64) = {
+	{
+		8, 9, 10, 11, 0x80, 0x80, 0x80, 0x80,
+		12, 13, 14, 15, 0x80, 0x80, 0x80, 0x80,
+		0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+		7, 6, 5, 4, 3, 2, 1, 0,
+	}, {
+		8, 9, 10, 11, 0x80, 0x80, 0x80, 0x80,
+		12, 13, 14, 15, 0x80, 0x80, 0x80, 0x80,
+		0x80, 0x80, 0x80, 0x80, 11, 10, 9, 8,
+		7, 6, 5, 4, 3, 2, 1, 0,
+	},
+};
+
+_Static_assert(offsetof(struct espsimd_aead_msg, iv) == 32 &&
+	       offsetof(struct espsimd_aead_msg, len) == 40 &&
+	       offsetof(struct espsimd_aead_msg, aad_len) == 44 &&
+	       offsetof(struct espsimd_aead_msg, aad) == 48 &&
+	       sizeof(struct espsimd_aead_msg) == 64,
+	       "gcm_head_bytes[] has these offsets");
 
 /* Round keys in registers; those of the longer keys are loaded when used. */
 struct gcm_keys {
-	__m512i first, mid[9], last;
+	__m512i mid[9], last;
 };
 
-static __always_inline __m512i gcm_round_key(const struct espsimd_aead_key *key,
-					     unsigned int i)
+/**
+ * struct gcm_flow - a message on its way
+ * @lo: sum of the products' bits 0 to 127, not reduced
+ * @mid: sum of the products' bits 64 to 191
+ * @hi: sum of the products' bits 128 to 255
+ * @first_power: powers for the next vector to hash
+ * @base: counter block without its last word, the first round key added
+ * @mask: the block that the tag is encrypted with
+ * @key: the key
+ * @msg: the message
+ * @head: its lengths and associated data, or NULL if they are in @msg
+ * @src: next group of the source
+ * @dst: next group of the destination
+ * @row: last words of the next group's counters
+ * @power: power for the first block of the next group to hash
+ * @run: the run that @src is in
+ * @units: what is left of it
+ * @blocks: blocks of the current chunk of the hash and those behind it
+ * @counter: counter of the first row
+ */
+struct gcm_flow {
+	__m512i lo, mid, hi, first_power, base;
+	__m128i mask;
+	const struct espsimd_aead_key *key;
+	const struct espsimd_aead_msg *msg;
+	const u8 *head;
+	const u8 *src;
+	u8 *dst;
+	const u8 *row;
+	const u8 *power;
+	const struct gcm_run *run;
+	u32 units;
+	u32 blocks;
+	u32 counter;
+};
+
+static __always_inline __m512i gcm_wide(const void *p)
 {
-	return _mm512_broadcast_i32x4(gcm_load(key->round_keys[i]));
+	return _mm512_broadcast_i32x4(gcm_load(p));
 }
 
-static __always_inline void gcm_load_keys(struct gcm_keys *k,
-					  const struct espsimd_aead_key *key)
+static __always_inline __m512i gcm_loadv(const u8 *p)
 {
-	unsigned int i;
+	return _mm512_loadu_si512(p);
+}
 
-	k->first = gcm_round_key(key, 0);
-#pragma GCC unroll 16
-	for (i = 0; i < 9; i++)
-		k->mid[i] = gcm_round_key(key, i + 1);
-	k->last = gcm_round_key(key, key->rounds);
+static __always_inline __m512i gcm_round_key(const struct gcm_flow *f,
+					     unsigned int i)
+{
+	return gcm_wide(f->key->round_keys[i]);
 }
 
 static __always_inline __m512i gcm_swap4(__m512i v)
 {
-	return _mm512_shuffle_epi8(v, _mm512_broadcast_i32x4(gcm_swap_mask()));
+	return _mm512_shuffle_epi8(v, _mm512_load_si512(gcm_swap_all));
 }
 
 /* One AES round of @n vectors. */
@@ -63,16 +168,15 @@ static __always_inline void gcm_round(__m512i *b, __m512i k,
 }
 
 /* Rounds 10 to 13, which only the longer keys have. */
-static __always_inline void gcm_long_rounds(__m512i *b,
-					    const struct espsimd_aead_key *key,
-					    const unsigned int n)
+static __always_inline void gcm_long_rounds(const struct gcm_flow *f,
+					    __m512i *b, const unsigned int n)
 {
-	if (key->rounds > 10) {
-		gcm_round(b, gcm_round_key(key, 10), n);
-		gcm_round(b, gcm_round_key(key, 11), n);
-		if (key->rounds > 12) {
-			gcm_round(b, gcm_round_key(key, 12), n);
-			gcm_round(b, gcm_round_key(key, 13), n);
+	if (f->key->rounds > 10) {
+		gcm_round(b, gcm_round_key(f, 10), n);
+		gcm_round(b, gcm_round_key(f, 11), n);
+		if (f->key->rounds > 12) {
+			gcm_round(b, gcm_round_key(f, 12), n);
+			gcm_round(b, gcm_round_key(f, 13), n);
 		}
 	}
 }
@@ -84,321 +188,542 @@ static __always_inline __m512i gcm_last_round(__m512i b, __m512i k,
 	return _mm512_aesenclast_epi128(b, _mm512_xor_si512(k, data));
 }
 
+/* The counters of the next @n vectors, the first round key added. */
+static __always_inline void gcm_counters(const struct gcm_flow *f, __m512i *b,
+					 const unsigned int n)
+{
+	unsigned int i;
+
+#pragma GCC unroll 16
+	for (i = 0; i < n; i++)
+		b[i] = _mm512_xor_si512(f->base,
+					_mm512_load_si512(f->row +
+							  i * GCM_VEC_BYTES));
+}
+
 static __always_inline __m512i gcm_widen(__m128i v)
 {
 	return _mm512_zextsi128_si512(v);
 }
 
-/* The counters of the next 4 blocks, bytes reversed. */
-static __always_inline __m512i gcm_counters(const struct gcm_state *s)
-{
-	const __m512i lanes = _mm512_set_epi32(0, 0, 0, 3, 0, 0, 0, 2,
-					       0, 0, 0, 1, 0, 0, 0, 0);
-	__m128i next = _mm_add_epi32(s->nonce, _mm_cvtsi32_si128(s->counter));
-
-	return _mm512_add_epi32(_mm512_broadcast_i32x4(next), lanes);
-}
-
 static __always_inline __m512i gcm_xor3(__m512i a, __m512i b, __m512i c)
 {
-	return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+	return _mm512_ternarylogic_epi64(a, b, c, GCM_XOR_XOR);
 }
 
-/* Adds the products of 4 blocks and the powers at @h to the message's sum. */
-static __always_inline void gcm_hash(gcm_vec *lo, gcm_vec *mid, gcm_vec *hi,
-				     __m512i x, const u8 *h)
+/* Adds the products of two vectors and their powers. */
+static __always_inline void gcm_hash2(struct gcm_flow *f, __m512i x, __m512i p,
+				      __m512i y, __m512i q)
 {
-	__m512i p = _mm512_loadu_si512(h);
-
-	*lo = _mm512_xor_si512(*lo, _mm512_clmulepi64_epi128(x, p, 0x00));
-	*hi = _mm512_xor_si512(*hi, _mm512_clmulepi64_epi128(x, p, 0x11));
-	*mid = gcm_xor3(*mid, _mm512_clmulepi64_epi128(x, p, 0x01),
-			_mm512_clmulepi64_epi128(x, p, 0x10));
-	gcm_pin(*lo);
-	gcm_pin(*mid);
-	gcm_pin(*hi);
+	f->lo = gcm_xor3(f->lo, _mm512_clmulepi64_epi128(x, p, 0x00),
+			 _mm512_clmulepi64_epi128(y, q, 0x00));
+	f->hi = gcm_xor3(f->hi, _mm512_clmulepi64_epi128(x, p, 0x11),
+			 _mm512_clmulepi64_epi128(y, q, 0x11));
+	f->mid = gcm_xor3(f->mid, _mm512_clmulepi64_epi128(x, p, 0x01),
+			  _mm512_clmulepi64_epi128(x, p, 0x10));
+	f->mid = gcm_xor3(f->mid, _mm512_clmulepi64_epi128(y, q, 0x01),
+			  _mm512_clmulepi64_epi128(y, q, 0x10));
+	gcm_pin(f->lo);
+	gcm_pin(f->mid);
+	gcm_pin(f->hi);
 }
 
-/* The hash so far: gcm_reduce() on all lanes, which are then added up. */
-static __always_inline __m128i gcm_reduce4(gcm_vec lo, gcm_vec mid, gcm_vec hi)
+static __always_inline void gcm_hash1(struct gcm_flow *f, __m512i x, __m512i p)
+{
+	f->lo = _mm512_xor_si512(f->lo, _mm512_clmulepi64_epi128(x, p, 0x00));
+	f->hi = _mm512_xor_si512(f->hi, _mm512_clmulepi64_epi128(x, p, 0x11));
+	f->mid = gcm_xor3(f->mid, _mm512_clmulepi64_epi128(x, p, 0x01),
+			  _mm512_clmulepi64_epi128(x, p, 0x10));
+}
+
+/* The sum of the two blocks is the hash so far: gcm_reduce() on all lanes. */
+static __always_inline __m256i gcm_reduce4(const struct gcm_flow *f)
 {
 	const __m512i poly =
 		_mm512_broadcast_i32x4(_mm_set_epi64x(0, GCM_POLY));
-	__m256i half;
+	__m512i mid, hi;
 
-	mid = gcm_xor3(mid, _mm512_shuffle_epi32(lo, (_MM_PERM_ENUM)0x4e),
-		       _mm512_clmulepi64_epi128(lo, poly, 0x00));
-	hi = gcm_xor3(hi, _mm512_shuffle_epi32(mid, (_MM_PERM_ENUM)0x4e),
+	mid = gcm_xor3(f->mid, _mm512_shuffle_epi32(f->lo, (_MM_PERM_ENUM)0x4e),
+		       _mm512_clmulepi64_epi128(f->lo, poly, 0x00));
+	hi = gcm_xor3(f->hi, _mm512_shuffle_epi32(mid, (_MM_PERM_ENUM)0x4e),
 		      _mm512_clmulepi64_epi128(mid, poly, 0x00));
-	half = _mm256_xor_si256(_mm512_castsi512_si256(hi),
+	return _mm256_xor_si256(_mm512_castsi512_si256(hi),
 				_mm512_extracti64x4_epi64(hi, 1));
-	return _mm_xor_si128(_mm256_castsi256_si128(half),
-			     _mm256_extracti128_si256(half, 1));
+}
+
+/* The tag: the hash, encrypted. */
+static __always_inline __m128i gcm_tag(const struct gcm_flow *f)
+{
+	__m256i swap = _mm256_load_si256((const __m256i *)gcm_swap_all);
+	__m256i v = _mm256_shuffle_epi8(gcm_reduce4(f), swap);
+
+	return _mm_ternarylogic_epi64(_mm256_castsi256_si128(v),
+				      _mm256_extracti128_si256(v, 1), f->mask,
+				      GCM_XOR_XOR);
+}
+
+static __always_inline const u8 *gcm_powers_end(const struct gcm_flow *f)
+{
+	return f->key->powers[ESPSIMD_AEAD_POWERS];
+}
+
+/* The lengths and the associated data, as they are hashed. */
+static __always_inline __m256i gcm_head(const struct gcm_flow *f)
+{
+	__m256i v = _mm256_loadu_si256((const __m256i *)f->msg->iv);
+	const u8 *bytes = gcm_head_bytes[f->msg->aad_len >> 2 & 1];
+
+	if (f->head)
+		return _mm256_loadu_si256((const __m256i *)f->head);
+	return _mm256_shuffle_epi8(v,
+				   _mm256_load_si256((const void *)bytes));
+}
+
+/*
+ * Begins the hash. In a message with more blocks than there are powers the
+ * lengths have to wait for the last chunk. Return: what the first vector has
+ * in lanes 0 and 1.
+ */
+static __always_inline __m512i gcm_first_chunk(struct gcm_flow *f)
+{
+	__m256i head = gcm_head(f);
+	u32 blocks = f->blocks + 1;
+
+	f->lo = _mm512_setzero_si512();
+	f->mid = _mm512_setzero_si512();
+	f->hi = _mm512_setzero_si512();
+	if (espsimd_unlikely(blocks > ESPSIMD_AEAD_POWERS)) {
+		blocks = ESPSIMD_AEAD_CHUNK;
+		head = _mm256_blend_epi32(head, _mm256_setzero_si256(), 0x0f);
+	}
+	f->power = gcm_powers_end(f) - blocks * GCM_BLOCK;
+	f->first_power = _mm512_inserti32x4(gcm_loadv(f->power),
+					    gcm_load(f->key->lengths), 0);
+	return _mm512_zextsi256_si512(head);
 }
 
 /*
  * Starts a new chunk of the hash if the powers are used up: the hash so far is
  * added to the first of the blocks @x.
  */
-static __always_inline void gcm_next_chunk(struct gcm_state *s, __m512i *x)
+static __always_inline void gcm_next_chunk(struct gcm_flow *f, __m512i *x)
 {
-	if (s->power != ESPSIMD_AEAD_POWERS)
+	__m128i lo = _mm_setzero_si128(), mid = lo, hi = lo;
+	__m256i hash;
+	u32 blocks;
+
+	if (espsimd_likely(f->power != gcm_powers_end(f)))
 		return;
-	*x = _mm512_xor_si512(*x, gcm_widen(gcm_reduce4(s->lo, s->mid, s->hi)));
-	s->lo = _mm512_setzero_si512();
-	s->mid = _mm512_setzero_si512();
-	s->hi = _mm512_setzero_si512();
-	s->power = gcm_chunk(s->left);
+	hash = gcm_reduce4(f);
+	*x = gcm_xor3(*x, gcm_widen(_mm256_castsi256_si128(hash)),
+		      gcm_widen(_mm256_extracti128_si256(hash, 1)));
+	f->blocks -= ESPSIMD_AEAD_CHUNK;
+	blocks = f->blocks + 1;
+	if (blocks > ESPSIMD_AEAD_POWERS)
+		blocks = ESPSIMD_AEAD_CHUNK;
+	else
+		gcm_mul_add(&lo, &mid, &hi, _mm256_castsi256_si128(gcm_head(f)),
+			    gcm_load(f->key->lengths));
+	f->power = gcm_powers_end(f) - blocks * GCM_BLOCK;
+	f->first_power = gcm_loadv(f->power);
+	f->lo = gcm_widen(lo);
+	f->mid = gcm_widen(mid);
+	f->hi = gcm_widen(hi);
+}
+
+/* Hashes the first and the second half of a group. */
+static __always_inline void gcm_hash_low(struct gcm_flow *f,
+					 const __m512i x[GCM_VECS])
+{
+	gcm_hash2(f, x[0], f->first_power, x[1],
+		  gcm_loadv(f->power + GCM_VEC_BYTES));
+}
+
+static __always_inline void gcm_hash_high(struct gcm_flow *f,
+					  const __m512i x[GCM_VECS])
+{
+	gcm_hash2(f, x[2], gcm_loadv(f->power + 2 * GCM_VEC_BYTES),
+		  x[3], gcm_loadv(f->power + 3 * GCM_VEC_BYTES));
+	f->power += GCM_GROUP_BYTES;
+	f->first_power = gcm_loadv(f->power);
+}
+
+/* Hashes the last @n vectors. */
+static __always_inline void gcm_hash_tail(struct gcm_flow *f,
+					  const __m512i x[GCM_VECS],
+					  const unsigned int n)
+{
+	const u8 *h = f->power;
+
+	if (n == 1)
+		gcm_hash1(f, x[0], f->first_power);
+	else
+		gcm_hash_low(f, x);
+	if (n == 3)
+		gcm_hash1(f, x[2], gcm_loadv(h + 2 * GCM_VEC_BYTES));
+	if (n == 4)
+		gcm_hash2(f, x[2], gcm_loadv(h + 2 * GCM_VEC_BYTES),
+			  x[3], gcm_loadv(h + 3 * GCM_VEC_BYTES));
 }
 
 /*
- * Encrypts the counters of a group, with @data added in the last round, and
- * hashes the group @x meanwhile if @hash is true.
+ * Encrypts the counters of a group, but for the last round, and hashes the
+ * group @x meanwhile if there is one.
  */
-static __always_inline void gcm_group(struct gcm_state *s,
-				      const struct gcm_keys *k, __m512i *ctr,
-				      __m512i b[GCM_VECS],
-				      const __m512i data[GCM_VECS],
-				      __m512i x[GCM_VECS], const bool hash)
+static __always_inline void gcm_group(struct gcm_flow *f,
+				      const struct gcm_keys *k,
+				      __m512i b[GCM_VECS], const __m512i *x)
 {
-	const __m512i four = _mm512_set4_epi32(0, 0, 0, GCM_VEC_BLOCKS);
-	const u8 *h;
-	unsigned int i;
-
-#pragma GCC unroll 16
-	for (i = 0; i < GCM_VECS; i++) {
-		b[i] = _mm512_xor_si512(gcm_swap4(*ctr), k->first);
-		*ctr = _mm512_add_epi32(*ctr, four);
-	}
-	if (hash)
-		gcm_next_chunk(s, &x[0]);
-	h = s->key->powers[s->power];
+	gcm_counters(f, b, GCM_VECS);
 	gcm_round(b, k->mid[0], GCM_VECS);
-#pragma GCC unroll 16
-	for (i = 0; i < GCM_VECS; i++) {
-		if (hash)
-			gcm_hash(&s->lo, &s->mid, &s->hi, x[i],
-				 h + i * GCM_VEC_BYTES);
-		gcm_round(b, k->mid[1 + 2 * i], GCM_VECS);
-		gcm_round(b, k->mid[2 + 2 * i], GCM_VECS);
+	gcm_round(b, k->mid[1], GCM_VECS);
+	if (x)
+		gcm_hash_low(f, x);
+	gcm_round(b, k->mid[2], GCM_VECS);
+	gcm_round(b, k->mid[3], GCM_VECS);
+	gcm_round(b, k->mid[4], GCM_VECS);
+	if (x)
+		gcm_hash_high(f, x);
+	gcm_round(b, k->mid[5], GCM_VECS);
+	gcm_round(b, k->mid[6], GCM_VECS);
+	gcm_round(b, k->mid[7], GCM_VECS);
+	gcm_round(b, k->mid[8], GCM_VECS);
+	gcm_long_rounds(f, b, GCM_VECS);
+}
+
+/* Goes back to the first row of counters, now 256 further on. */
+static __always_inline void gcm_first_row(struct gcm_flow *f)
+{
+	u32 change = __builtin_bswap32(f->counter ^ (f->counter + 256));
+
+	f->base = _mm512_xor_si512(f->base, _mm512_set4_epi32(change, 0, 0, 0));
+	f->counter += 256;
+	f->row = (const u8 *)gcm_rows;
+}
+
+/* Goes on to the next group, or to the tail. */
+static __always_inline void gcm_next_group(struct gcm_flow *f)
+{
+	f->src += GCM_GROUP_BYTES;
+	f->dst += GCM_GROUP_BYTES;
+	f->row += GCM_GROUP_BYTES;
+	if (espsimd_unlikely(f->row == (const u8 *)gcm_rows + GCM_ROW_BYTES))
+		gcm_first_row(f);
+	if (espsimd_unlikely(!--f->units)) {
+		f->run++;
+		f->src = f->run->src;
+		f->units = f->run->units;
 	}
-	if (hash) {
-		s->power += GCM_GROUP;
-		s->left -= GCM_GROUP;
-	}
-	gcm_long_rounds(b, s->key, GCM_VECS);
-#pragma GCC unroll 16
-	for (i = 0; i < GCM_VECS; i++)
-		b[i] = gcm_last_round(b[i], k->last, data[i]);
-}
-
-/* Hashes a group alone. */
-static __always_inline void gcm_hash_group(struct gcm_state *s,
-					   __m512i x[GCM_VECS])
-{
-	const u8 *h;
-	unsigned int i;
-
-	gcm_next_chunk(s, &x[0]);
-	h = s->key->powers[s->power];
-#pragma GCC unroll 16
-	for (i = 0; i < GCM_VECS; i++)
-		gcm_hash(&s->lo, &s->mid, &s->hi, x[i], h + i * GCM_VEC_BYTES);
-	s->power += GCM_GROUP;
-	s->left -= GCM_GROUP;
-}
-
-static __always_inline void gcm_load_group(__m512i v[GCM_VECS], const u8 *src)
-{
-	unsigned int i;
-
-#pragma GCC unroll 16
-	for (i = 0; i < GCM_VECS; i++) {
-		v[i] = _mm512_loadu_si512(src + i * GCM_VEC_BYTES);
-		/* Others may be able to write to it: to be read only once. */
-		gcm_pin(v[i]);
-	}
-}
-
-/* Stores a group, and turns what has to be hashed of it into @x. */
-static __always_inline void gcm_store_group(u8 *dst, const __m512i v[GCM_VECS])
-{
-	unsigned int i;
-
-#pragma GCC unroll 16
-	for (i = 0; i < GCM_VECS; i++)
-		_mm512_storeu_si512(dst + i * GCM_VEC_BYTES, v[i]);
-}
-
-static __always_inline void gcm_swap_group(__m512i x[GCM_VECS],
-					   const __m512i v[GCM_VECS])
-{
-	unsigned int i;
-
-#pragma GCC unroll 16
-	for (i = 0; i < GCM_VECS; i++)
-		x[i] = gcm_swap4(v[i]);
-}
-
-/* The hash runs one group behind the cipher. */
-static noinline void espsimd_gcm_groups_seal(struct gcm_state *state,
-					     const u8 *src, u8 *dst,
-					     unsigned int n)
-{
-	__m512i b[GCM_VECS], data[GCM_VECS], x[GCM_VECS], ctr;
-	struct gcm_state s = *state;
-	struct gcm_keys k;
-
-	gcm_load_keys(&k, s.key);
-	ctr = gcm_counters(&s);
-	s.counter += n * GCM_GROUP;
-
-	gcm_load_group(data, src);
-	gcm_group(&s, &k, &ctr, b, data, x, false);
-	gcm_store_group(dst, b);
-	gcm_swap_group(x, b);
-	while (--n) {
-		src += GCM_GROUP_BYTES;
-		dst += GCM_GROUP_BYTES;
-		gcm_load_group(data, src);
-		gcm_group(&s, &k, &ctr, b, data, x, true);
-		gcm_store_group(dst, b);
-		gcm_swap_group(x, b);
-	}
-	gcm_hash_group(&s, x);
-	*state = s;
-}
-
-static noinline void espsimd_gcm_groups_open(struct gcm_state *state,
-					     const u8 *src, u8 *dst,
-					     unsigned int n)
-{
-	__m512i b[GCM_VECS], data[GCM_VECS], x[GCM_VECS], ctr;
-	struct gcm_state s = *state;
-	struct gcm_keys k;
-
-	gcm_load_keys(&k, s.key);
-	ctr = gcm_counters(&s);
-	s.counter += n * GCM_GROUP;
-
-	for (; n; n--) {
-		gcm_load_group(data, src);
-		gcm_swap_group(x, data);
-		gcm_group(&s, &k, &ctr, b, data, x, true);
-		gcm_store_group(dst, b);
-		src += GCM_GROUP_BYTES;
-		dst += GCM_GROUP_BYTES;
-	}
-	*state = s;
-}
-
-/* A mask of the first @n of 64 bytes; of all if there are more. */
-static __always_inline __mmask64 gcm_bytes(unsigned int n)
-{
-	return _bzhi_u64(~0ULL, n);
 }
 
 /*
- * The last @len bytes, up to a group, in @n vectors, of which only the last
- * two can have fewer than 64 bytes. The lane behind the last block is free:
- * there the counter is the one that the tag is encrypted with, and the lengths
- * are hashed.
+ * Data of a source that is read more than once: by others, who may be able to
+ * write to it, it is not to be changed in between.
  */
-static __always_inline __m128i gcm_tail_vecs(struct gcm_state *s, const u8 *src,
-					     u8 *dst, unsigned int len,
-					     __m128i lengths,
-					     const unsigned int n,
-					     const bool seal)
+static __always_inline __m512i gcm_load_once(const u8 *src)
 {
-	const __m512i four = _mm512_set4_epi32(0, 0, 0, GCM_VEC_BLOCKS);
-	const unsigned int lane = s->left - 1 - (n - 1) * GCM_VEC_BLOCKS;
-	const __mmask8 own = 3 << 2 * lane;
-	__m512i b[GCM_TAIL_VECS], x[GCM_TAIL_VECS], data, ctr;
-	__mmask64 mask[GCM_TAIL_VECS];
-	__m512i last;
-	__m128i tag;
-	const u8 *h;
+	__m512i v = gcm_loadv(src);
+
+	gcm_pin(v);
+	return v;
+}
+
+/* Data of the first vector, with anything in lanes 0 and 1. */
+static __always_inline __m512i gcm_load_first(const u8 *src)
+{
+	__m256i half = _mm256_loadu_si256((const __m256i *)(src + GCM_LEAD));
+	__m512i v = _mm512_broadcast_i64x4(half);
+
+	gcm_pin(v);
+	return v;
+}
+
+static __always_inline __m512i gcm_and_high(__m512i a, __m512i data)
+{
+	return _mm512_ternarylogic_epi64(a, data, _mm512_load_si512(gcm_high),
+					 GCM_XOR_AND);
+}
+
+/* What is to be hashed of the first vector. */
+static __always_inline __m512i gcm_hash_first(__m512i head, __m512i v)
+{
+	v = _mm512_shuffle_epi8(v, _mm512_load_si512(gcm_swap_high));
+	return _mm512_or_si512(v, head);
+}
+
+static __always_inline __m128i gcm_lane1(__m512i v)
+{
+	return _mm256_extracti128_si256(_mm512_castsi512_si256(v), 1);
+}
+
+/* Finishes the first vector of a message, and writes it. */
+static __always_inline __m512i gcm_put_first(struct gcm_flow *f, __m512i b,
+					     __m512i last, __m512i data)
+{
+	b = _mm512_aesenclast_epi128(b, gcm_and_high(last, data));
+	_mm256_storeu_si256((__m256i *)(f->dst + GCM_LEAD),
+			    _mm512_extracti64x4_epi64(b, 1));
+	f->mask = gcm_lane1(b);
+	return b;
+}
+
+/* Finishes vector @i of a group, and writes it. */
+static __always_inline __m512i gcm_put(const struct gcm_flow *f, __m512i b,
+				       __m512i last, __m512i data,
+				       unsigned int i)
+{
+	b = gcm_last_round(b, last, data);
+	_mm512_storeu_si512(f->dst + i * GCM_VEC_BYTES, b);
+	return b;
+}
+
+static __always_inline __mmask16 gcm_tag_bytes(const struct espsimd_aead_msg *m)
+{
+	return _bzhi_u32(~0U, m->key->tag_len);
+}
+
+static __always_inline __m128i gcm_get_tag(const struct espsimd_aead_msg *msg)
+{
+	if (espsimd_likely(msg->key->tag_len == ESPSIMD_AEAD_TAG_MAX))
+		return gcm_load(msg->tag);
+	return _mm_maskz_loadu_epi8(gcm_tag_bytes(msg), msg->tag);
+}
+
+static __always_inline void gcm_put_tag(const struct espsimd_aead_msg *msg,
+					__m128i tag)
+{
+	if (espsimd_likely(msg->key->tag_len == ESPSIMD_AEAD_TAG_MAX))
+		gcm_store(msg->tag, tag);
+	else
+		_mm_mask_storeu_epi8(msg->tag, gcm_tag_bytes(msg), tag);
+}
+
+/* What differs in the bytes that a tag has. */
+static __always_inline __m128i gcm_tag_diff(const struct espsimd_aead_msg *msg,
+					    __m128i tag, __m128i received)
+{
+	if (espsimd_likely(msg->key->tag_len == ESPSIMD_AEAD_TAG_MAX))
+		return _mm_xor_si128(tag, received);
+	return _mm_xor_si128(_mm_maskz_mov_epi8(gcm_tag_bytes(msg), tag),
+			     received);
+}
+
+/*
+ * Does the last @n vectors, in which @left bytes are left. If @whole is true
+ * they are the whole message, and @left counts lanes 0 and 1 too.
+ */
+static __always_inline __m128i gcm_tail(struct gcm_flow *f, unsigned int left,
+					const unsigned int n, const bool whole,
+					const bool seal)
+{
+	const unsigned int end = n - 1;
+	const u8 *last_src = f->src + end * GCM_VEC_BYTES;
+	__mmask64 mask = _bzhi_u64(~0ULL, left - end * GCM_VEC_BYTES);
+	__m512i b[GCM_VECS], x[GCM_VECS], data[GCM_VECS], last, head;
+	__m128i received;
 	unsigned int i;
 
-#pragma GCC unroll 16
-	for (i = 0; i < n; i++)
-		mask[i] = ~0ULL;
-	mask[n - 1] = lane ? gcm_bytes(len - (n - 1) * GCM_VEC_BYTES) : 0;
-	if (n > 1)
-		mask[n - 2] = gcm_bytes(len - (n - 2) * GCM_VEC_BYTES);
-
-	ctr = gcm_counters(s);
-#pragma GCC unroll 16
-	for (i = 0; i < n; i++) {
-		b[i] = ctr;
-		ctr = _mm512_add_epi32(ctr, four);
+	/* Often right behind the data: a load would wait for the store there. */
+	if (!seal) {
+		received = gcm_get_tag(f->msg);
+		gcm_pin(received);
 	}
-	b[n - 1] = _mm512_mask_set1_epi32(b[n - 1], 1 << 4 * lane, 1);
-#pragma GCC unroll 16
-	for (i = 0; i < n; i++)
-		b[i] = _mm512_xor_si512(gcm_swap4(b[i]),
-					gcm_round_key(s->key, 0));
+	if (whole)
+		head = gcm_first_chunk(f);
+	if (whole && !end)
+		mask &= ~0ULL << GCM_LEAD;
+	gcm_counters(f, b, n);
 #pragma GCC unroll 16
 	for (i = 1; i < 10; i++)
-		gcm_round(b, gcm_round_key(s->key, i), n);
-	gcm_long_rounds(b, s->key, n);
-	last = gcm_round_key(s->key, s->key->rounds);
+		gcm_round(b, gcm_round_key(f, i), n);
+	gcm_long_rounds(f, b, n);
 
+	last = gcm_round_key(f, f->key->rounds);
 #pragma GCC unroll 16
-	for (i = 0; i < n; i++) {
-		data = _mm512_maskz_loadu_epi8(mask[i],
-					       src + i * GCM_VEC_BYTES);
-		b[i] = gcm_last_round(b[i], last, data);
-		_mm512_mask_storeu_epi8(dst + i * GCM_VEC_BYTES, mask[i],
-					b[i]);
-		x[i] = gcm_swap4(seal ? _mm512_maskz_mov_epi8(mask[i], b[i]) :
-					data);
+	for (i = 0; i < end; i++) {
+		if (whole && !i) {
+			data[0] = gcm_load_first(f->src);
+			b[0] = gcm_put_first(f, b[0], last, data[0]);
+		} else {
+			data[i] = gcm_load_once(f->src + i * GCM_VEC_BYTES);
+			b[i] = gcm_put(f, b[i], last, data[i], i);
+		}
+		x[i] = seal ? b[i] : data[i];
 	}
-	x[n - 1] = _mm512_mask_mov_epi64(x[n - 1], own,
-					 _mm512_broadcast_i32x4(lengths));
-	tag = _mm512_castsi512_si128(_mm512_maskz_compress_epi64(own,
-								 b[n - 1]));
+	data[end] = _mm512_maskz_loadu_epi8(mask, last_src);
+	b[end] = gcm_last_round(b[end], last, data[end]);
+	_mm512_mask_storeu_epi8(f->dst + end * GCM_VEC_BYTES, mask, b[end]);
+	x[end] = seal ? _mm512_maskz_mov_epi8(mask, b[end]) : data[end];
+	if (whole && !end)
+		f->mask = gcm_lane1(b[0]);
 
-	gcm_next_chunk(s, &x[0]);
-	h = s->key->powers[s->power];
+	x[0] = whole ? gcm_hash_first(head, x[0]) : gcm_swap4(x[0]);
 #pragma GCC unroll 16
-	for (i = 0; i < n; i++)
-		gcm_hash(&s->lo, &s->mid, &s->hi, x[i], h + i * GCM_VEC_BYTES);
-	return _mm_xor_si128(tag,
-			     gcm_swap(gcm_reduce4(s->lo, s->mid, s->hi)));
+	for (i = 1; i < n; i++)
+		x[i] = gcm_swap4(x[i]);
+	if (!whole)
+		gcm_next_chunk(f, &x[0]);
+	gcm_hash_tail(f, x, n);
+	return seal ? gcm_tag(f) : gcm_tag_diff(f->msg, gcm_tag(f), received);
 }
 
-static __always_inline __m128i gcm_tail_any(struct gcm_state *state,
-					    const u8 *src, u8 *dst,
-					    unsigned int len, __m128i lengths,
-					    const bool seal)
+static __always_inline __m128i gcm_tail_any(struct gcm_flow *f,
+					    unsigned int left, unsigned int n,
+					    const bool whole, const bool seal)
 {
-	struct gcm_state s = *state;
-
-	switch ((s.left - 1) / GCM_VEC_BLOCKS) {
-	case 0:
-		return gcm_tail_vecs(&s, src, dst, len, lengths, 1, seal);
+	switch (n) {
 	case 1:
-		return gcm_tail_vecs(&s, src, dst, len, lengths, 2, seal);
+		return gcm_tail(f, left, 1, whole, seal);
 	case 2:
-		return gcm_tail_vecs(&s, src, dst, len, lengths, 3, seal);
+		return gcm_tail(f, left, 2, whole, seal);
 	case 3:
-		return gcm_tail_vecs(&s, src, dst, len, lengths, 4, seal);
+		return gcm_tail(f, left, 3, whole, seal);
 	default:
-		return gcm_tail_vecs(&s, src, dst, len, lengths, 5, seal);
+		return gcm_tail(f, left, 4, whole, seal);
 	}
 }
 
-/* The upper 16 registers are out of vzeroall's reach. */
+/* The first group of a message. Return: what is to be hashed, in @x. */
+static __always_inline void gcm_start(struct gcm_flow *f,
+				      const struct gcm_keys *k,
+				      __m512i x[GCM_VECS], const bool seal)
+{
+	__m512i b[GCM_VECS], data[GCM_VECS], head = gcm_first_chunk(f);
+	unsigned int i;
+
+	if (!seal) {
+		data[0] = gcm_load_first(f->src);
+		x[0] = gcm_hash_first(head, data[0]);
+#pragma GCC unroll 16
+		for (i = 1; i < GCM_VECS; i++) {
+			data[i] = gcm_load_once(f->src + i * GCM_VEC_BYTES);
+			x[i] = gcm_swap4(data[i]);
+		}
+	}
+	gcm_group(f, k, b, seal ? NULL : x);
+	if (seal)
+		data[0] = gcm_load_first(f->src);
+	b[0] = gcm_put_first(f, b[0], k->last, data[0]);
+#pragma GCC unroll 16
+	for (i = 1; i < GCM_VECS; i++) {
+		if (seal)
+			data[i] = gcm_loadv(f->src + i * GCM_VEC_BYTES);
+		b[i] = gcm_put(f, b[i], k->last, data[i], i);
+		if (seal)
+			x[i] = gcm_swap4(b[i]);
+	}
+	if (seal)
+		x[0] = gcm_hash_first(head, b[0]);
+}
+
+/*
+ * Another group, while the group @x is hashed: to seal, the one before, after
+ * which it becomes this one; to open, this one.
+ */
+static __always_inline void gcm_next(struct gcm_flow *f,
+				     const struct gcm_keys *k,
+				     __m512i x[GCM_VECS], const bool seal)
+{
+	__m512i b[GCM_VECS], data[GCM_VECS];
+	unsigned int i;
+
+	if (!seal) {
+#pragma GCC unroll 16
+		for (i = 0; i < GCM_VECS; i++) {
+			data[i] = gcm_load_once(f->src + i * GCM_VEC_BYTES);
+			x[i] = gcm_swap4(data[i]);
+		}
+	}
+	gcm_next_chunk(f, &x[0]);
+	gcm_group(f, k, b, x);
+#pragma GCC unroll 16
+	for (i = 0; i < GCM_VECS; i++) {
+		if (seal)
+			data[i] = gcm_loadv(f->src + i * GCM_VEC_BYTES);
+		b[i] = gcm_put(f, b[i], k->last, data[i], i);
+		if (seal)
+			x[i] = gcm_swap4(b[i]);
+	}
+}
+
+/* A message of @groups groups and a tail of @n vectors. */
+static __always_inline __m128i gcm_groups(struct gcm_flow *f,
+					  unsigned int groups, unsigned int n,
+					  const bool seal)
+{
+	unsigned int left = f->msg->len + GCM_LEAD - groups * GCM_GROUP_BYTES;
+	__m512i x[GCM_VECS];
+	struct gcm_keys k;
+	unsigned int i;
+
+#pragma GCC unroll 16
+	for (i = 0; i < 9; i++)
+		k.mid[i] = gcm_round_key(f, i + 1);
+	k.last = gcm_round_key(f, f->key->rounds);
+
+	gcm_start(f, &k, x, seal);
+	gcm_next_group(f);
+	while (--groups) {
+		gcm_next(f, &k, x, seal);
+		gcm_next_group(f);
+	}
+	if (seal) {
+		gcm_next_chunk(f, &x[0]);
+		gcm_hash_low(f, x);
+		gcm_hash_high(f, x);
+	}
+	return gcm_tail_any(f, left, n, false, seal);
+}
+
+static __always_inline __m128i gcm_message(const struct espsimd_aead_msg *msg,
+					   const u8 *head, const bool seal)
+{
+	const unsigned int vecs = (msg->len + GCM_LEAD - 1) / GCM_VEC_BYTES + 1;
+	const unsigned int groups = (vecs - 1) / GCM_VECS;
+	const __m512i words = _mm512_load_si512(gcm_iv_words);
+	struct gcm_run run[GCM_RUNS];
+	struct gcm_flow f = {
+		.key = msg->key,
+		.msg = msg,
+		.head = head,
+		.dst = msg->dst - GCM_LEAD,
+		.row = (const u8 *)gcm_rows,
+		.run = run,
+		.blocks = (msg->len + GCM_BLOCK - 1) / GCM_BLOCK + 2,
+	};
+
+	/* In the middle of 16 bytes, as in the counter block. */
+	f.base = _mm512_ternarylogic_epi64(gcm_wide(f.key->base),
+					   gcm_wide(msg->iv - 4), words,
+					   GCM_XOR_AND);
+	if (espsimd_likely(msg->nr_segs == 1)) {
+		f.src = msg->src->data - GCM_LEAD;
+	} else if (msg->len) {
+		espsimd_gcm_plan(run, msg, groups);
+		f.src = run->src;
+		f.units = run->units;
+	} else {
+		/* There is nothing to read, but an address to be calculated. */
+		f.src = f.row;
+	}
+	if (espsimd_likely(groups))
+		return gcm_groups(&f, groups, vecs - groups * GCM_VECS, seal);
+	return gcm_tail_any(&f, msg->len + GCM_LEAD, vecs, true, seal);
+}
+
+/* Zeroing one by one is faster than vzeroall, and frees no less. */
 static __always_inline void gcm_clear_vectors(void)
 {
-	__asm__ __volatile__("vzeroall\n\t"
+	__asm__ __volatile__(".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\t"
+			     "vpxor %%xmm\\n, %%xmm\\n, %%xmm\\n\n\t"
+			     ".endr\n\t"
 			     ".irp n,16,17,18,19,20,21,22,23\n\t"
 			     "vpxord %%zmm\\n, %%zmm\\n, %%zmm\\n\n\t"
 			     ".endr\n\t"
 			     ".irp n,24,25,26,27,28,29,30,31\n\t"
 			     "vpxord %%zmm\\n, %%zmm\\n, %%zmm\\n\n\t"
-			     ".endr"
+			     ".endr\n\t"
+			     "vzeroupper"
 			     : : : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
 			     "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
 			     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",

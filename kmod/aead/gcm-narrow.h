@@ -15,6 +15,55 @@
 #define GCM_VECS	8
 #define GCM_VEC_BYTES	(GCM_VEC_BLOCKS * GCM_BLOCK)
 
+/**
+ * struct gcm_state - a message on its way through a tier
+ * @lo: sum of the products' bits 0 to 127, not reduced
+ * @mid: sum of the products' bits 64 to 191
+ * @hi: sum of the products' bits 128 to 255
+ * @nonce: counter block with its bytes reversed and a counter of 0
+ * @key: the key
+ * @counter: counter of the next block
+ * @power: index of the power that belongs to the next block to hash
+ * @left: blocks still to be hashed, the block of lengths included
+ *
+ * @power and @left cut the hash into chunks: the sum is reduced whenever the
+ * powers are used up, and a new chunk starts so that the last one ends with
+ * H^1. Chunks end only between groups.
+ */
+struct gcm_state {
+	gcm_vec lo, mid, hi;
+	__m128i nonce;
+	const struct espsimd_aead_key *key;
+	u32 counter;
+	u32 power;
+	u32 left;
+};
+
+/*
+ * Which power the first of the blocks that are left goes with, in a chunk that
+ * begins between groups or before what comes after them. What does not fit in
+ * a chunk, with @blocks > POWERS = CHUNK + 2, has at least CHUNK blocks in
+ * whole groups, because after them come at most GCM_GROUP + 1.
+ */
+static __always_inline u32 gcm_chunk_power(u32 blocks)
+{
+	if (blocks <= ESPSIMD_AEAD_POWERS)
+		return ESPSIMD_AEAD_POWERS - blocks;
+	return ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK;
+}
+
+/*
+ * The same for the block of associated data, the first of all @blocks: in front
+ * of it there is nothing, so one more fits in the first chunk. The argument
+ * above holds for the other @blocks - 1 > CHUNK + 1.
+ */
+static __always_inline u32 gcm_first_chunk(u32 blocks)
+{
+	if (blocks <= ESPSIMD_AEAD_POWERS)
+		return ESPSIMD_AEAD_POWERS - blocks;
+	return ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK - 1;
+}
+
 static __always_inline gcm_vec gcm_round_key(const struct espsimd_aead_key *key,
 					     unsigned int i)
 {
@@ -85,7 +134,7 @@ static __always_inline gcm_vec gcm_next_chunk(struct gcm_state *s)
 		s->lo = gcm_widen(_mm_setzero_si128());
 		s->mid = s->lo;
 		s->hi = s->lo;
-		s->power = gcm_chunk(s->left);
+		s->power = gcm_chunk_power(s->left);
 	}
 	return carry;
 }
@@ -312,6 +361,224 @@ static __always_inline __m128i gcm_tail_any(struct gcm_state *state,
 	if (len <= 4 * GCM_VEC_BYTES)
 		return gcm_tail_vecs(&s, src, dst, len, lengths, 4, seal);
 	return gcm_tail_vecs(&s, src, dst, len, lengths, 8, seal);
+}
+
+static noinline __m128i espsimd_gcm_tail_seal(struct gcm_state *s,
+					      const u8 *src, u8 *dst,
+					      unsigned int len, __m128i lengths)
+{
+	return gcm_tail_any(s, src, dst, len, lengths, true);
+}
+
+static noinline __m128i espsimd_gcm_tail_open(struct gcm_state *s,
+					      const u8 *src, u8 *dst,
+					      unsigned int len, __m128i lengths)
+{
+	return gcm_tail_any(s, src, dst, len, lengths, false);
+}
+
+static __always_inline __m128i gcm_tail(struct gcm_state *s, const u8 *src,
+					u8 *dst, unsigned int len,
+					__m128i lengths, const bool seal)
+{
+	return seal ? espsimd_gcm_tail_seal(s, src, dst, len, lengths) :
+		      espsimd_gcm_tail_open(s, src, dst, len, lengths);
+}
+
+static __always_inline void gcm_groups(struct gcm_state *s, const u8 *src,
+				       u8 *dst, unsigned int n, const bool seal)
+{
+	if (seal)
+		espsimd_gcm_groups_seal(s, src, dst, n);
+	else
+		espsimd_gcm_groups_open(s, src, dst, n);
+}
+
+/* A place in a message's list of segments. */
+struct gcm_cursor {
+	const struct espsimd_aead_seg *seg;
+	const u8 *data;
+	unsigned int len;
+};
+
+/* Copies the next @len bytes of a message together, however they lie. */
+static void espsimd_gcm_gather(struct gcm_cursor *at, u8 *buf, unsigned int len)
+{
+	unsigned int n;
+
+	while (len) {
+		while (!at->len) {
+			at->seg++;
+			at->data = at->seg->data;
+			at->len = at->seg->len;
+		}
+		n = at->len < len ? at->len : len;
+		espsimd_copy(buf, at->data, n);
+		buf += n;
+		len -= n;
+		at->data += n;
+		at->len -= n;
+	}
+}
+
+/* The tail can be a whole group, and has something to do if there is any. */
+static __always_inline unsigned int gcm_whole_groups(unsigned int len)
+{
+	return len ? (len - 1) / GCM_GROUP_BYTES : 0;
+}
+
+/*
+ * Groups inside of a segment are done in place; one that crosses a border
+ * between segments is put together in a buffer first.
+ */
+static noinline __m128i espsimd_gcm_segments(struct gcm_state *s,
+					     const struct espsimd_aead_msg *msg,
+					     __m128i lengths, const bool seal)
+{
+	struct gcm_cursor at = { msg->src, msg->src->data, msg->src->len };
+	unsigned int left = msg->len, n;
+	u8 buf[GCM_GROUP_BYTES] __aligned(64);
+	u8 *dst = msg->dst;
+	__m128i tag;
+
+	while (left > GCM_GROUP_BYTES) {
+		n = at.len < left ? at.len / GCM_GROUP_BYTES :
+				    gcm_whole_groups(left);
+		if (n) {
+			gcm_groups(s, at.data, dst, n, seal);
+			n *= GCM_GROUP_BYTES;
+			at.data += n;
+			at.len -= n;
+		} else {
+			n = GCM_GROUP_BYTES;
+			espsimd_gcm_gather(&at, buf, n);
+			gcm_groups(s, buf, dst, 1, seal);
+		}
+		dst += n;
+		left -= n;
+	}
+	if (at.len < left) {
+		espsimd_gcm_gather(&at, buf, left);
+		at.data = buf;
+	}
+	tag = gcm_tail(s, at.data, dst, left, lengths, seal);
+	espsimd_wipe(buf, sizeof(buf));
+	espsimd_gcm_wipe_stack();
+	return tag;
+}
+
+/*
+ * Begins a message: associated data is one block, the lengths are one more.
+ */
+static __always_inline void gcm_start(struct gcm_state *s,
+				      const struct espsimd_aead_msg *msg,
+				      __m128i first)
+{
+	const u32 blocks = (msg->len + GCM_BLOCK - 1) / GCM_BLOCK + 1;
+	__m128i lo = _mm_setzero_si128(), mid = lo, hi = lo;
+	u32 iv[2];
+
+	espsimd_copy(iv, msg->iv, sizeof(iv));
+	s->key = msg->key;
+	s->nonce = gcm_swap(_mm_set_epi32(0, iv[1], iv[0], s->key->salt));
+	s->counter = 2;
+	s->left = blocks;
+	s->power = gcm_first_chunk(blocks + 1);
+	gcm_mul_add(&lo, &mid, &hi, first, gcm_load(s->key->powers[s->power]));
+	s->power++;
+	s->lo = gcm_widen(lo);
+	s->mid = gcm_widen(mid);
+	s->hi = gcm_widen(hi);
+}
+
+static __always_inline __m128i gcm_aad(const struct espsimd_aead_msg *msg)
+{
+	u32 word[3];
+
+	espsimd_copy(word, msg->aad, sizeof(word));
+	if (msg->aad_len != ESPSIMD_AEAD_AAD_ESN_LEN)
+		word[2] = 0;
+	return gcm_swap(_mm_set_epi32(0, word[2], word[1], word[0]));
+}
+
+/* The tag that was received, or zeros instead if it is to be ignored. */
+static __always_inline __m128i gcm_get_tag(const struct espsimd_aead_msg *msg)
+{
+	u64 half[2] = { 0, 0 };
+
+	switch (msg->key->tag_len) {
+	case 16:
+		return gcm_load(msg->tag);
+	case 12:
+		espsimd_copy(half, msg->tag, 12);
+		break;
+	default:
+		espsimd_copy(half, msg->tag, 8);
+		break;
+	}
+	return _mm_set_epi64x(half[1], half[0]);
+}
+
+/* What differs in the bytes that a tag has. */
+static __always_inline __m128i gcm_tag_diff(const struct espsimd_aead_msg *msg,
+					    __m128i tag, __m128i received)
+{
+	static const u8 mask[2 * ESPSIMD_AEAD_TAG_MAX] = {
+		[0 ... ESPSIMD_AEAD_TAG_MAX - 1] = 0xff
+	};
+	const u8 *from = mask + ESPSIMD_AEAD_TAG_MAX - msg->key->tag_len;
+
+	return _mm_and_si128(_mm_xor_si128(tag, received), gcm_load(from));
+}
+
+static __always_inline __m128i gcm_message(const struct espsimd_aead_msg *msg,
+					   const u8 *head, const bool seal)
+{
+	__m128i lengths = _mm_set_epi64x(msg->aad_len, msg->len);
+	unsigned int groups = gcm_whole_groups(msg->len);
+	unsigned int done = groups * GCM_GROUP_BYTES;
+	__m128i tag, received;
+	struct gcm_state s;
+	const u8 *src;
+
+	if (!seal)
+		received = gcm_get_tag(msg);
+	if (head)
+		lengths = gcm_load(head);
+	lengths = _mm_slli_epi64(lengths, 3);
+	gcm_start(&s, msg, head ? gcm_load(head + GCM_BLOCK) : gcm_aad(msg));
+	if (espsimd_unlikely(msg->nr_segs > 1)) {
+		tag = espsimd_gcm_segments(&s, msg, lengths, seal);
+	} else {
+		src = msg->nr_segs ? msg->src->data : NULL;
+		if (groups) {
+			gcm_groups(&s, src, msg->dst, groups, seal);
+			src += done;
+		}
+		tag = gcm_tail(&s, src, msg->dst + done, msg->len - done,
+			       lengths, seal);
+	}
+	return seal ? tag : gcm_tag_diff(msg, tag, received);
+}
+
+static __always_inline void gcm_put_tag(const struct espsimd_aead_msg *msg,
+					__m128i tag)
+{
+	u8 buf[ESPSIMD_AEAD_TAG_MAX];
+
+	gcm_store(buf, tag);
+	/* Constant lengths make each copy one or two instructions. */
+	switch (msg->key->tag_len) {
+	case 16:
+		espsimd_copy(msg->tag, buf, 16);
+		break;
+	case 12:
+		espsimd_copy(msg->tag, buf, 12);
+		break;
+	default:
+		espsimd_copy(msg->tag, buf, 8);
+		break;
+	}
 }
 
 #endif /* ESPSIMD_AEAD_GCM_NARROW_H */

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * AES-GCM arithmetic on 128-bit vectors, and the state of a message: what the
- * tiers have in common. Only for files that are compiled with vector
- * instructions; before including it they define
+ * AES-GCM arithmetic on 128-bit vectors: what the tiers have in common. Only
+ * for files that are compiled with vector instructions; before including it
+ * they define
  *
  *	gcm_vec		type of the tier's vectors
  *	GCM_REG		constraint that stands for its vector registers
  *	GCM_MOV		instruction that stores one of them
  *	GCM_GROUP	blocks that the tier's main loop handles at once
+ *	GCM_STACK_BYTES	more than the frames of all functions between one that
+ *			clears the stack and the next that it calls which does
+ *			so too, or the deepest; the compiler warns of frames
+ *			that are larger than they are now
  */
 #ifndef ESPSIMD_AEAD_GCM_H
 #define ESPSIMD_AEAD_GCM_H
@@ -27,53 +31,27 @@
 /* y^63 + y^62 + y^57: see key.h. */
 #define GCM_POLY		0xc200000000000000ULL
 
-/**
- * struct gcm_state - a message on its way through a tier
- * @lo: sum of the products' bits 0 to 127, not reduced
- * @mid: sum of the products' bits 64 to 191
- * @hi: sum of the products' bits 128 to 255
- * @nonce: counter block with its bytes reversed and a counter of 0
- * @key: the key
- * @counter: counter of the next block
- * @power: index of the power that belongs to the next block to hash
- * @left: blocks still to be hashed, the block of lengths included
- *
- * @power and @left cut the hash into chunks: the sum is reduced whenever the
- * powers are used up, and a new chunk starts so that the last one ends with
- * H^1. Chunks end only between groups.
- */
-struct gcm_state {
-	gcm_vec lo, mid, hi;
-	__m128i nonce;
-	const struct espsimd_aead_key *key;
-	u32 counter;
-	u32 power;
-	u32 left;
-};
-
-/*
- * More than the frames of all functions between one that clears the stack and
- * the next that it calls which does so too, or the deepest.
- */
-#define GCM_STACK_BYTES		1536
-
 /*
  * Clears the stack below: the compiler may have kept keys or plaintext there.
  * An array would do, had it not padding and its function's saved registers
- * around it. Nothing lives below the stack pointer of this function, which has
- * no variables, nor of its caller, which is none without a call.
+ * around it. Nothing lives below the stack pointer of this function, whose
+ * variables are registers, nor of its caller, which is none without a call.
  */
 static noinline void espsimd_gcm_wipe_stack(void)
 {
-	__asm__ __volatile__("lea -%c[size](%%rsp), %%rdi\n"
-			     "1:\t" GCM_MOV " %[zero], (%%rdi)\n\t"
-			     "add %[step], %%rdi\n\t"
-			     "cmp %%rsp, %%rdi\n\t"
-			     "jb 1b"
-			     : : [size] "i"(GCM_STACK_BYTES),
-			     [step] "i"(sizeof(gcm_vec)),
-			     [zero] GCM_REG((gcm_vec){ 0 })
-			     : "rdi", "cc", "memory");
+	const gcm_vec zero = { 0 };
+
+	__asm__ __volatile__("lea -%c[step](%%rsp), %%rax\n\t"
+			     GCM_MOV " %[zero], (%%rax)\n\t"
+			     "and $-%c[step], %%rax\n\t"
+			     ".rept %c[count]\n\t"
+			     GCM_MOV " %[zero], (%%rax)\n\t"
+			     "sub $%c[step], %%rax\n\t"
+			     ".endr"
+			     : : [step] "i"(sizeof(gcm_vec)),
+			     [count] "i"(GCM_STACK_BYTES / sizeof(gcm_vec)),
+			     [zero] GCM_REG(zero)
+			     : "rax", "cc", "memory");
 }
 
 /*
@@ -148,31 +126,6 @@ static __always_inline __m128i gcm_aes(const struct espsimd_aead_key *key,
 	for (i = 1; i < key->rounds; i++)
 		b = _mm_aesenc_si128(b, gcm_load(key->round_keys[i]));
 	return _mm_aesenclast_si128(b, gcm_load(key->round_keys[i]));
-}
-
-/*
- * Which power the first of the blocks that are left goes with, in a chunk that
- * begins between groups or before what comes after them. What does not fit in
- * a chunk, with @blocks > POWERS = CHUNK + 2, has at least CHUNK blocks in
- * whole groups, because after them come at most GCM_GROUP + 1.
- */
-static __always_inline u32 gcm_chunk(u32 blocks)
-{
-	if (blocks <= ESPSIMD_AEAD_POWERS)
-		return ESPSIMD_AEAD_POWERS - blocks;
-	return ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK;
-}
-
-/*
- * The same for the block of associated data, the first of all @blocks: in front
- * of it there is nothing, so one more fits in the first chunk. The argument
- * above holds for the other @blocks - 1 > CHUNK + 1.
- */
-static __always_inline u32 gcm_first_chunk(u32 blocks)
-{
-	if (blocks <= ESPSIMD_AEAD_POWERS)
-		return ESPSIMD_AEAD_POWERS - blocks;
-	return ESPSIMD_AEAD_POWERS - ESPSIMD_AEAD_CHUNK - 1;
 }
 
 #endif /* ESPSIMD_AEAD_GCM_H */

@@ -11,6 +11,7 @@
 #define GCM_REG		"x"
 #define GCM_MOV		"movdqu"
 #define GCM_GROUP	8
+#define GCM_STACK_BYTES	1536
 
 #include "gcm.h"
 #include "sse.h"
@@ -71,6 +72,8 @@ static noinline void espsimd_key_powers(struct espsimd_aead_key *key)
 	int i;
 
 	h = key_times_y(gcm_swap(gcm_aes(key, _mm_setzero_si128())));
+	p = key_times_y(key_times_y(key_times_y(h)));
+	gcm_store(key->lengths, p);
 	p = h;
 	for (i = ESPSIMD_AEAD_POWERS - 1; i >= 0; i--) {
 		gcm_store(key->powers[i], p);
@@ -93,6 +96,8 @@ int espsimd_aead_key_prepare(struct espsimd_aead_key *key, const u8 *raw,
 	espsimd_key_expand(key, raw, raw_len);
 	espsimd_key_powers(key);
 	espsimd_copy(&key->salt, salt, sizeof(key->salt));
+	gcm_store(key->base, _mm_xor_si128(_mm_cvtsi32_si128(key->salt),
+					   gcm_load(key->round_keys[0])));
 	key->key_len = raw_len;
 	key->tag_len = tag_len;
 

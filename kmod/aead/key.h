@@ -41,7 +41,7 @@
  * and the last one the block of lengths, without a chunk of its own for a
  * message that just fits.
  */
-#define ESPSIMD_AEAD_CHUNK	48
+#define ESPSIMD_AEAD_CHUNK	96
 #define ESPSIMD_AEAD_POWERS	(ESPSIMD_AEAD_CHUNK + 2)
 
 /*
@@ -53,21 +53,24 @@
 /**
  * struct espsimd_aead_key - a key expanded for all tiers
  * @round_keys: AES encryption round keys; those behind @rounds are zero
+ * @base: counter block without IV and counter, the first round key added
+ * @powers: y * v(H^n), n from ESPSIMD_AEAD_POWERS down to 1, then zeros
+ * @lengths: y^3 times the last of the powers: what the block of the lengths is
+ *	multiplied by when they are in bytes instead of bits
  * @salt: first 4 bytes of the nonce, as they go into the counter block
  * @rounds: AES rounds: 10, 12 or 14
  * @key_len: length of the AES key in bytes
  * @tag_len: length of the tag in bytes: 8, 12 or 16
- * @pad: aligns the powers of a whole chunk
- * @powers: y * v(H^n), n from ESPSIMD_AEAD_POWERS down to 1, then zeros
  */
 struct espsimd_aead_key {
 	u8 round_keys[ESPSIMD_AEAD_ROUND_KEYS][16];
+	u8 base[16];
+	u8 powers[ESPSIMD_AEAD_POWERS + ESPSIMD_AEAD_POWERS_PAD][16];
+	u8 lengths[16];
 	u32 salt;
 	u8 rounds;
 	u8 key_len;
 	u8 tag_len;
-	u8 pad[41];
-	u8 powers[ESPSIMD_AEAD_POWERS + ESPSIMD_AEAD_POWERS_PAD][16];
 } __aligned(64);
 
 #endif /* ESPSIMD_AEAD_KEY_H */

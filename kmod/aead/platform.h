@@ -21,6 +21,7 @@
 
 /* The kernel's unlikely() is in a header with inline functions. */
 #define espsimd_unlikely(x)	__builtin_expect(!!(x), 0)
+#define espsimd_likely(x)	__builtin_expect(!!(x), 1)
 
 /* The builtins stand for the plain functions and need no header for them. */
 static __always_inline void espsimd_copy(void *dst, const void *src, size_t len)

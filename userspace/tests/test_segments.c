@@ -154,6 +154,89 @@ static bool segments_random(enum espsimd_tier tier, unsigned int max)
 	return true;
 }
 
+/*
+ * Cuts a message at random, and puts every segment that @in_place has a bit for
+ * where its bytes go, the others elsewhere.
+ */
+static unsigned int segments_mixed_source(u8 *dst, u8 *area, const u8 *data,
+					  unsigned int len, u64 in_place)
+{
+	unsigned int nr = 0, at, n;
+
+	for (at = 0; at < len; at += n) {
+		n = engine_random(2) ? engine_random(40) : engine_random(900);
+		if (n > len - at || nr == 62)
+			n = len - at;
+		segments_list[nr].len = n;
+		segments_list[nr].data = in_place >> nr & 1 ? dst + at : area;
+		memcpy((u8 *)segments_list[nr].data, data + at, n);
+		area += n + SEGMENTS_GAP;
+		nr++;
+	}
+	return nr;
+}
+
+static bool segments_mixed_one(enum espsimd_tier tier, unsigned int len,
+			       u64 in_place)
+{
+	static u8 area[SEGMENTS_MAX + 64 * SEGMENTS_GAP];
+	static u8 out[SEGMENTS_MAX + 1];
+	u8 tag[ESPSIMD_AEAD_TAG_MAX], want[ESPSIMD_AEAD_TAG_MAX];
+	struct espsimd_aead_msg msg;
+	unsigned int i;
+
+	if (!segments_begin(&msg, len, want))
+		return false;
+	msg.src = segments_list;
+	msg.dst = out;
+	msg.tag = tag;
+	memset(out, 0xee, len);
+	out[len] = 0xc5;
+	msg.nr_segs = segments_mixed_source(out, area, segments_plain, len,
+					    in_place);
+	espsimd_aead_seal(tier, &msg, 1);
+	if (memcmp(out, segments_sealed, len) || out[len] != 0xc5 ||
+	    memcmp(tag, want, sizeof(tag)))
+		return false;
+
+	for (i = 0; i < 2; i++) {
+		memset(out, 0xee, len);
+		msg.nr_segs = segments_mixed_source(out, area, segments_sealed,
+						    len, in_place);
+		tag[5] ^= i << 3;
+		if (espsimd_aead_open(tier, &msg, 1) == i ||
+		    out[len] != 0xc5 ||
+		    (i ? !engine_is_all(out, 0, len) :
+			 memcmp(out, segments_plain, len)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * @in_place: the segments that are, as bits, of which the highest stands for all
+ * behind; 0 for a choice at random.
+ */
+static bool segments_mixed(enum espsimd_tier tier, unsigned int in_place)
+{
+	unsigned int round, len;
+	u64 mask;
+
+	for (round = 0; round < 4000; round++) {
+		len = engine_random(1U << (4 + engine_random(9)));
+		mask = (u64)(int)in_place;
+		if (!in_place)
+			mask = (u64)engine_random(~0U) << 32 |
+			       engine_random(~0U);
+		if (!segments_mixed_one(tier, len, mask)) {
+			tap_note("round %u: length %u, in place %llx", round,
+				 len, (unsigned long long)mask);
+			return false;
+		}
+	}
+	return true;
+}
+
 static const struct engine_check segments_checks[] = {
 	{ "100 bytes cut everywhere", segments_two, 100 },
 	{ "256 bytes cut everywhere", segments_two, 256 },
@@ -162,6 +245,10 @@ static const struct engine_check segments_checks[] = {
 	{ "segments of one size among empty ones", segments_sizes, true },
 	{ "random segments, short messages", segments_random, 300 },
 	{ "random segments, long messages", segments_random, SEGMENTS_MAX },
+	{ "the first segment in place", segments_mixed, 1 },
+	{ "all but the second segment in place", segments_mixed, ~2U },
+	{ "all segments in place", segments_mixed, ~0U },
+	{ "any segments in place", segments_mixed, 0 },
 };
 
 int main(void)
