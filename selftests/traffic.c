@@ -228,16 +228,20 @@ static int udp_echo(int fd, size_t size, uint64_t seed, int millis)
 /*
  * udp_learn() - Exchange datagrams that are as large as the link allows until
  * both ends know the MTU of the path. Larger ones would go as fragments, which
- * may be fragmented further and so teach nothing.
+ * may be fragmented further and so teach nothing. With @whole not even those
+ * become fragments that turn out to be too large.
  */
-static void udp_learn(int fd, size_t size, size_t link)
+static void udp_learn(int fd, int family, size_t size, size_t headers,
+		      int whole)
 {
+	size_t most = path_mtu(fd, family) - headers;
 	int tries;
 
-	if (link < size)
-		size = link;
-
 	for (tries = 0; tries < 50; tries++) {
+		if (whole)
+			most = path_mtu(fd, family) - headers;
+		if (most < size)
+			size = most;
 		if (udp_echo(fd, size, 1 + tries, 200))
 			return;
 	}
@@ -258,7 +262,7 @@ static int udp_client(const char *host, const char *port, size_t from,
 		if (family == AF_INET)
 			may_fragment(fd);
 	} else {
-		udp_learn(fd, to, path_mtu(fd, family) - headers);
+		udp_learn(fd, family, to, headers, !strcmp(how, "whole"));
 	}
 	if (!strcmp(how, "whole")) {
 		whole = path_mtu(fd, family) - headers;

@@ -8,12 +8,17 @@ of frames. Names given as arguments are the defaults of all lines.
 
   dmac smac        Ethernet addresses
   src dst          outer addresses; their family is that of the packet
+  tos ttl df flow  fields of the outer header: type of service or traffic class,
+                   time to live or hop limit, 1 for "don't fragment", flow label
+  opts             options of the outer header of IPv4, in hexadecimal
+  itos ittl idf iflow  the same of the inner header
   natt             source and destination port of ESP in UDP, "4500,4500"
   key icv          AES key with salt, in hexadecimal; bytes of the ICV
   spi seq esn      SPI, 64-bit sequence number, 1 for extended ones
   iv               hexadecimal, the sequence number if not given
   isrc idst data   inner UDP datagram from port 9 to port 7777; without isrc
                    the datagram itself is the payload (transport mode)
+  sport dport      other ports of it
   inner            payload in hexadecimal, in place of all that
   nh               next header of the trailer
   padlen pad       value of the pad length byte; padding in
@@ -57,17 +62,30 @@ def udp(src, dst, sport, dport, payload, grow=0, check=True):
     return head[:6] + struct.pack("!H", total) + payload
 
 
-def ip(src, dst, proto, payload, ident=1, frag=0):
+def fields(args, prefix=""):
+    """What ip() is to put into the outer or, with a prefix, the inner header."""
+    def number(name, default):
+        return int(args.get(prefix + name, default), 0)
+
+    return {"tos": number("tos", "0"), "ttl": number("ttl", "64"),
+            "df": number("df", "0"), "flow": number("flow", "0"),
+            "opts": bytes.fromhex(args.get(prefix + "opts", ""))}
+
+
+def ip(src, dst, proto, payload, field, ident=1, frag=0):
     """Header and payload; frag has the offset in bytes, and 1 for "more"."""
     if src.version == 4:
-        field = frag >> 3 | (frag & 1) << 13
-        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), ident,
-                           field, 64, proto, 0, src.packed, dst.packed)
+        length = 20 + len(field["opts"])
+        place = frag >> 3 | (frag & 1) << 13 | field["df"] << 14
+        head = struct.pack("!BBHHHBBH4s4s", 0x40 | length // 4, field["tos"],
+                           length + len(payload), ident, place, field["ttl"],
+                           proto, 0, src.packed, dst.packed) + field["opts"]
         return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
     if frag:
         payload = struct.pack("!BBHI", proto, 0, frag, ident) + payload
         proto = 44
-    return struct.pack("!IHBB", 6 << 28, len(payload), proto, 64) \
+    return struct.pack("!IHBB", 6 << 28 | field["tos"] << 20 | field["flow"],
+                       len(payload), proto, field["ttl"]) \
         + src.packed + dst.packed + payload
 
 
@@ -87,14 +105,16 @@ def seal(args):
         inner, proto = bytes.fromhex(args["inner"]), "4"
     else:
         data = args.get("data", "espsimd").encode()
+        ports = int(args.get("sport", "9")), int(args.get("dport", "7777"))
         if "isrc" in args:
             isrc = ipaddress.ip_address(args["isrc"])
             idst = ipaddress.ip_address(args["idst"])
-            inner = ip(isrc, idst, UDP, udp(isrc, idst, 9, 7777, data))
+            inner = ip(isrc, idst, UDP, udp(isrc, idst, *ports, data),
+                       fields(args, "i"))
             proto = "4" if isrc.version == 4 else "41"
         else:
             inner = udp(ipaddress.ip_address(args["src"]),
-                        ipaddress.ip_address(args["dst"]), 9, 7777, data)
+                        ipaddress.ip_address(args["dst"]), *ports, data)
             proto = "17"
     key = bytes.fromhex(args["key"].removeprefix("0x"))
     spi, seq = int(args["spi"], 0), int(args["seq"], 0)
@@ -143,13 +163,13 @@ def frames(args):
             proto = UDP
         size = int(args.get("frag", "0"))
         if not size:
-            yield ether + ip(src, dst, proto, packet)
+            yield ether + ip(src, dst, proto, packet, fields(args))
             continue
         ident = int(args.get("seq", "1"), 0) & 0xFFFF
         for at in range(0, len(packet), size):
             more = at + size < len(packet)
-            yield ether + ip(src, dst, proto, packet[at:at + size], ident,
-                             at | more)
+            yield ether + ip(src, dst, proto, packet[at:at + size],
+                             fields(args), ident, at | more)
 
 
 def main():
