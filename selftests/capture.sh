@@ -187,6 +187,12 @@ case_engines-mixed() {
 	nonces
 }
 
+# sas_of_gwa: lines of `ip -batch`.
+sas_of_gwa() {
+	echo "xfrm state add $(sa_words a out)"
+	echo "xfrm state add $(sa_words a in)"
+}
+
 # While SAs and device come and go under traffic nothing leaves in clear text:
 # policies stay, so that there is ESP or nothing.
 case_removal-no-clear-text() {
@@ -201,22 +207,25 @@ case_removal-no-clear-text() {
 		"$TARGET"
 	for ((i = 0; i < $(pick 20 5); i++)); do
 		ipn gwa xfrm state flush
-		{
-			echo "xfrm state add $(sa_words a out)"
-			echo "xfrm state add $(sa_words a in)"
-		} | ipb gwa
+		sas_of_gwa | ipb gwa
 		ipn gwa link set esp0 down
+		ipn gwa link set esp0 up
+		# In packet mode the stack takes its policies away as well, and
+		# they have to be back before the route is.
+		if packet_mode; then
+			policy_words a | ipb gwa
+		fi
 		ipb gwa <<-EOF
-			link set esp0 up
 			addr replace ${GWA[6]}/64 dev esp0 nodad
 			route replace ${NETB[4]} via ${GWB[4]}
 			route replace ${NETB[6]} via ${GWB[6]}
 		EOF
+		if packet_mode; then
+			sas_of_gwa | ipb gwa
+			continue
+		fi
 		set_feature gwa esp0 esp-hw-offload off
-		{
-			echo "xfrm state add $(sa_words a out)"
-			echo "xfrm state add $(sa_words a in)"
-		} | ipb gwa
+		sas_of_gwa | ipb gwa
 		set_feature gwa esp0 esp-hw-offload on
 	done
 	bg_end "$BG"

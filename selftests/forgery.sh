@@ -25,7 +25,7 @@ setup() {
 
 # forged N: N packets were found not authentic, and nothing else happened.
 forged() {
-	equal rx_auth_fail "$(delta gwa dev.rx_auth_fail)" "$1"
+	equal "packets not authentic" "$(not_authentic)" "$1"
 	equal rx_ipsec "$(delta gwa dev.rx_ipsec)" 0
 	equal "XFRM counters" "$(xfrm_moved)" "XfrmInStateProtoError=$1"
 	equal "failures that the SA counts" \
@@ -80,7 +80,7 @@ each_byte() {
 	wire seq=7 flip=each
 	wire_after
 	equal $unknown "$(delta gwa dev.$unknown)" 4
-	equal rx_auth_fail "$(delta gwa dev.rx_auth_fail)" $((SENT - 4))
+	equal "packets not authentic" "$(not_authentic)" $((SENT - 4))
 	equal rx_ipsec "$(delta gwa dev.rx_ipsec)" 0
 	equal "XFRM counters" "$(xfrm_moved)" \
 		"XfrmInNoStates=4 XfrmInStateProtoError=$((SENT - 4))"

@@ -22,7 +22,7 @@ for window in 32 64 128 1024 4096; do
 	CASES+=("window$window" "window$window-esn")
 done
 CASES+=(natt-gro natt-gro-6 output-mark mark-out mark-in mark-in-missing
-	no-window other-port same-spi)
+	no-window other-port same-spi xfrm-interface xfrm-interface-6)
 
 setup() {
 	require ping
@@ -39,6 +39,9 @@ reset() {
 	on gwa tc qdisc del dev eth0 clsact 2>/dev/null || true
 	on gwa nft flush ruleset 2>/dev/null || true
 	ipn gwa addr del 198.51.100.9/24 dev esp0 2>/dev/null || true
+	ipn gwa link del xfrm7 2>/dev/null || true
+	ipn gwa route replace "${NETB[4]}" via "${GWB[4]}"
+	ipn gwa route replace "${NETB[6]}" via "${GWB_NEAR}"
 }
 
 # exercise: traffic of all kinds through the tunnel of T, which is up.
@@ -116,7 +119,8 @@ case_mark-out() {
 	tunnel_up
 	ipb gwa <<-EOF
 		xfrm policy delete $selector dir out
-		xfrm policy add $selector dir out $mark tmpl $template
+		xfrm policy add $selector dir out $mark $(policy_offload a) \
+			tmpl $template
 	EOF
 	matches "SAs of gwa" "$(ipn gwa xfrm state)" 'mark 0x5/0xff'
 	marking exercise
@@ -195,6 +199,35 @@ case_same-spi() {
 	sa_words a in | sed "s/dst ${GWA[4]}/dst $other/; s/0x49/0x4a/
 		s/^/xfrm state add /" | ipb gwa
 	exercise
+}
+
+# An xfrm interface for what goes out; what comes in may not have one when it is
+# offloaded.
+xfrm_interface() {
+	local i selector
+
+	tunnel outx='if_id 7' "$@"
+	tunnel_up
+	i=${T[inner]}
+	selector="src ${NETA[$i]} dst ${NETB[$i]} dir out"
+	ipn gwa link add xfrm7 type xfrm dev esp0 if_id 7
+	ipb gwa <<-EOF
+		link set xfrm7 up
+		xfrm policy delete $selector
+		xfrm policy add $selector if_id 7 $(policy_offload a) \
+			tmpl src ${GWA[${T[outer]}]} dst ${GWB[${T[outer]}]} \
+			proto esp reqid 1 mode tunnel
+		route replace ${NETB[$i]} dev xfrm7
+	EOF
+	exercise
+}
+
+case_xfrm-interface() {
+	xfrm_interface
+}
+
+case_xfrm-interface-6() {
+	xfrm_interface outer=6 inner=6 esn=yes
 }
 
 run_tests "$@"

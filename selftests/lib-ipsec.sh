@@ -15,6 +15,9 @@
 # gwa has an espsimd device over eth0 which holds its address. gwb is the
 # independent other side: the ESP of the stock kernel, unless a test asks for
 # an espsimd device there too.
+#
+# The tests run in both modes of offload: crypto, or packet if OFFLOAD says so,
+# as it does when run.sh is told packet-NAME.
 
 # shellcheck disable=SC2034 # Used by the tests.
 declare -A HOSTA=([4]=192.0.2.2 [6]=2001:db8:a::2)
@@ -28,6 +31,18 @@ declare -A NETB=([4]=203.0.113.0/24 [6]=2001:db8:b::/64)
 SPI_AB=0x1001
 SPI_BA=0x1002
 PORT=7777
+OFFLOAD=${OFFLOAD:-crypto}
+
+# In packet mode the stack looks for the route of the outer packet in the family
+# of the inner one, by as many bytes of the addresses as that family's have
+# (xfrm_bundle_create()). So the ends of tunnels for IPv4 over IPv6 must not have
+# the same first four bytes, those of the own end have to be a local address and
+# those of the other end have to have a route; for IPv6 over IPv4 the route is
+# enough.
+GWB_NEAR=${GWB[6]}
+GWB_FAR=3fff:ff::2
+declare -A GWA_AS=([4]=32.1.13.184 [6]=c633:6401::)
+declare -A GWB_AS=([4]=63.255.0.255 [6]=c633:6402::)
 
 declare -A T SNAP
 
@@ -131,12 +146,14 @@ key_hex() {
 #   alg     words that replace "aead NAME KEY ICV"; @ becomes the SA's seed
 #   outx, inx       further words for gwa's SAs
 #   gen     number of the generation: another one has other SPIs and keys
+#   offload crypto or packet, for the SAs with a device; in packet mode policies
+#           have it too
 tunnel() {
 	local word
 
 	T=([mode]=tunnel [outer]=4 [inner]=4 [esn]=no [natt]=no [key]=128
 		[icv]=128 [window]=4096 [dev]=esp0 [devb]='' [alg]='' [outx]=''
-		[inx]='' [tx]=device [gen]=0)
+		[inx]='' [tx]=device [gen]=0 [offload]=$OFFLOAD)
 	for word in "$@"; do
 		T[${word%%=*}]=${word#*=}
 	done
@@ -144,10 +161,14 @@ tunnel() {
 		T[inner]=${T[outer]}
 	fi
 	# Outbound ESP in UDP over IPv6 goes wrong in the kernel's own part of
-	# an offload, so the device leaves it to the stack.
-	if [ "${T[outer]}${T[natt]}" = 6yes ] ||
-		[ "${T[outer]}${T[natt]}" = 6gro ]; then
+	# crypto offload, so the device leaves it to the stack.
+	if [ "${T[offload]}" = crypto ] && [ "${T[outer]}" = 6 ] &&
+		[ "${T[natt]}" != no ]; then
 		T[tx]=stack
+	fi
+	GWB[6]=$GWB_NEAR
+	if [ "${T[offload]}${T[outer]}${T[inner]}" = packet64 ]; then
+		GWB[6]=$GWB_FAR
 	fi
 	if [ -z "${T[devb]}" ] && [ "$(<"$WORK/devb")" = esp0 ]; then
 		T[devb]=esp0
@@ -195,9 +216,18 @@ sa_words() {
 		words+=" replay-window ${T[window]}"
 	fi
 	words+=$(sa_flags)
-	[ -z "$dev" ] || words+=" offload dev $dev dir $dir"
+	[ -z "$dev" ] || words+=" $(offload_words) dev $dev dir $dir"
 	[ "$side" = b ] || words+=" ${T[${dir}x]}"
 	echo "$words"
+}
+
+# offload_words: those before "dev" of an SA that is offloaded.
+offload_words() {
+	if [ "${T[offload]}" = packet ]; then
+		echo "offload packet"
+	else
+		echo offload
+	fi
 }
 
 sa_flags() {
@@ -217,7 +247,9 @@ ip_knows_dir() {
 # policy_words a|b: lines of `ip -batch` for the policies of a gateway.
 policy_words() {
 	local out_src out_dst here there o=${T[outer]} i=${T[inner]} dir type
+	local offload
 
+	offload=$(policy_offload "$1")
 	if [ "$1" = a ]; then
 		here=${GWA[$o]} there=${GWB[$o]}
 		out_src=${NETA[$i]} out_dst=${NETB[$i]}
@@ -229,21 +261,56 @@ policy_words() {
 		out_src=$here out_dst=$there
 	fi
 	echo "xfrm policy add src $out_src dst $out_dst dir out priority 10" \
-		"tmpl src $here dst $there proto esp reqid 1 mode ${T[mode]}"
+		"$offload tmpl src $here dst $there proto esp reqid 1 mode ${T[mode]}"
 	for dir in in fwd; do
 		echo "xfrm policy add src $out_dst dst $out_src dir $dir" \
-			"priority 10 tmpl src $there dst $here proto esp" \
-			"reqid 1 mode ${T[mode]}"
+			"priority 10 $offload tmpl src $there dst $here" \
+			"proto esp reqid 1 mode ${T[mode]}"
 	done
 	# The neighbours have to find each other before they can have SAs.
 	if [ "${T[mode]}$o" = transport6 ]; then
 		for type in 135 136; do
 			echo "xfrm policy add src $here dst $there" \
-				"proto ipv6-icmp type $type dir out priority 1"
+				"proto ipv6-icmp type $type dir out priority 1" \
+				"$offload"
 			echo "xfrm policy add src $there dst $here" \
-				"proto ipv6-icmp type $type dir in priority 1"
+				"proto ipv6-icmp type $type dir in priority 1" \
+				"$offload"
 		done
 	fi
+}
+
+# policy_offload a|b: words of the policies of a gateway in packet mode. All of
+# them have to be offloaded: the stack prefers ones that are, whatever their
+# priorities.
+policy_offload() {
+	local dev=${T[dev]}
+
+	[ "$1" = a ] || dev=${T[devb]}
+	if [ "${T[offload]}" = packet ] && [ -n "$dev" ]; then
+		echo "offload packet dev $dev"
+	fi
+}
+
+# bundle_routes: what the stack needs for tunnels of mixed families in packet
+# mode, see above.
+bundle_routes() {
+	local i=${T[inner]} dev=${T[devb]} via=via
+
+	if [ "${T[offload]}" = crypto ] || [ "${T[outer]}" = "$i" ]; then
+		return 0
+	fi
+	if [ "$i" = 4 ]; then
+		via='via inet6'
+		ipn gwa route replace "$GWB_FAR" dev esp0
+		ipn gwa addr replace "${GWA_AS[4]}/32" dev lo
+		ipn gwb addr replace "$GWB_FAR/128" dev "$(<"$WORK/devb")"
+		ipn gwb addr replace "${GWB_AS[4]}/32" dev lo
+	fi
+	echo "route replace ${GWB_AS[$i]} $via ${GWB[6]} dev esp0" | ipb gwa
+	[ -z "$dev" ] ||
+		echo "route replace ${GWA_AS[$i]} $via ${GWA[6]} dev $dev" |
+		ipb gwb
 }
 
 # tunnel_up: replaces whatever tunnel there is by the one that T describes.
@@ -251,6 +318,7 @@ tunnel_up() {
 	local side
 
 	tunnel_down
+	bundle_routes
 	for side in a b; do
 		{
 			echo "xfrm state add $(sa_words $side out)"
@@ -299,7 +367,8 @@ tunnel_down() {
 # snap TAG [NAME...]: remembers in SNAP everything that the gateways count:
 #   TAG/NAME/dev.COUNTER     of ethtool -S esp0
 #   TAG/NAME/xfrm.COUNTER    of /proc/net/xfrm_stat
-#   TAG/NAME/sa.SPI.FIELD    packets, bytes, seq, oseq, replay, failed
+#   TAG/NAME/sa.SPI.FIELD    packets, bytes, seq, oseq; packets refused that were
+#                            outside of the window, replay, failed
 #   TAG/NAME/DEV.tx, .rx     packets of the devices
 snap() {
 	local tag=$1 name key value
@@ -402,7 +471,31 @@ agree() {
 		equal "tx_ipsec and the SA's sequence number" "$tx" "$sent"
 		engine_share "$name" tx "$tx"
 	fi
+	if [ "${T[offload]}" = packet ]; then
+		equal "packets and numbers of the SA" \
+			"$(delta "$name" "sa.$out.packets")" "$sent"
+		same_counts "$name" "$out" "$peer"
+		same_counts "$peer" "$in" "$name"
+	fi
 	no_errors
+}
+
+# same_counts SENDER SPI RECEIVER: both ends of an SA say the same of it. The
+# stack's own counts a large packet once when it sends, before it is cut.
+same_counts() {
+	local from=$1 spi=$2 to=$3 half
+
+	if [ "$(delta "$from" "sa.$spi.packets")" = \
+		"$(delta "$from" "sa.$spi.oseq")" ]; then
+		equal "bytes of $to's SA and what $from sent" \
+			"$(delta "$to" "sa.$spi.bytes")" \
+			"$(delta "$from" "sa.$spi.bytes")"
+	fi
+	for half in '' -hi; do
+		equal "last number$half of $to's SA and of $from's" \
+			"$(val after "$to" "sa.$spi.seq$half")" \
+			"$(val after "$from" "sa.$spi.oseq$half")"
+	done
 }
 
 # engine_share NAME tx|rx TOTAL: what did the packets is what should have.
@@ -417,6 +510,11 @@ engine_share() {
 	else
 		at_least "share of $2_simd in %" $((simd * 100 / $3)) 99
 	fi
+}
+
+# packet_mode: whether that is what the test is about.
+packet_mode() {
+	[ "$OFFLOAD" = packet ]
 }
 
 # dump: the state of both gateways, for a case that failed.
@@ -447,6 +545,21 @@ ping_ok() {
 settle_first() {
 	ends
 	ping_ok "$CLIENT" "$TARGET" -c 1
-	on "$CLIENT" traffic udp "$TARGET" "$PORT" 1480 1480 1
+	if fragments_pass; then
+		on "$CLIENT" traffic udp "$TARGET" "$PORT" 1480 1480 1
+	else
+		on "$CLIENT" traffic udp "$TARGET" "$PORT" 1000 1480 480 whole
+		if [ "${T[mode]}" = tunnel ]; then
+			on hostb ping -n -q -c 2 -i 0.1 -W 0.2 -s 1452 \
+				"${HOSTA[${T[inner]}]}" || true
+		fi
+	fi
 	settle before
+}
+
+# fragments_pass: fragments that the client makes get through the tunnel of T. In
+# packet mode the stack drops what does not fit as a whole, and since Linux 7
+# what has an extension header of IPv6.
+fragments_pass() {
+	! packet_mode || [ "${T[mode]}${T[inner]}" = tunnel4 ]
 }

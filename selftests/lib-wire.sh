@@ -38,6 +38,7 @@ wire_start() {
 	fi
 	[ "${T[natt]}" = no ] || inner+=("natt=4500,4500")
 	[ "${T[esn]}" = no ] || inner+=(esn=1)
+	wire_end
 	coproc WIRE {
 		exec ip netns exec "$(n gwb)" python3 "$SELFTESTS/wire.py" eth0 \
 			dmac="$mac" smac=02:00:00:00:00:02 \
@@ -47,6 +48,13 @@ wire_start() {
 	}
 	echo "$WIRE_PID" >>"$WORK/pids"
 	SEQ=0
+}
+
+# wire_end: ends wire.py, if it runs.
+wire_end() {
+	[ -n "${WIRE_PID:-}" ] || return 0
+	kill "$WIRE_PID"
+	wait "$WIRE_PID" 2>/dev/null || true
 }
 
 # wire NAME=VALUE...: sends what wire.py makes of it; sets SENT to the number
@@ -82,11 +90,28 @@ wire_after() {
 wire_settled() {
 	local was
 
-	was=$(delivered)
-	snap settle gwa
+	was=$(wire_progress)
 	sleep 0.02
+	[ "$(wire_progress)" = "$was" ] || return 1
 	snap after gwa
-	[ "$(delta gwa eth0.rx settle)" = 0 ] && [ "$(delivered)" = "$was" ]
+	[ "$(wire_progress)" = "$was" ]
+}
+
+# wire_progress: what changes as long as packets are on their way.
+wire_progress() {
+	on gwa cat /sys/class/net/eth0/statistics/rx_packets
+	delivered
+}
+
+# wire_next: as wire_before, right after a wire_after between which and now
+# nothing has been sent.
+wire_next() {
+	local key
+
+	for key in "${!SNAP[@]}"; do
+		[[ $key != after/* ]] || SNAP[before/${key#*/}]=${SNAP[$key]}
+	done
+	DELIVERED=$(delivered)
 }
 
 # wire_good: one packet that is as it should be has to get through, which shows
@@ -99,6 +124,12 @@ wire_good() {
 	equal "delivered of one good packet" "$DELIVERED" 1
 	equal "rx_ipsec of one good packet" "$(delta gwa dev.rx_ipsec)" 1
 	no_errors
+}
+
+# not_authentic: packets that the device found to be so. In crypto mode the stack
+# drops them, in packet mode the device.
+not_authentic() {
+	delta gwa "dev.$(packet_mode && echo rx_drop_auth || echo rx_auth_fail)"
 }
 
 # xfrm_moved: the XFRM counters of gwa that moved, as "NAME=N ...".

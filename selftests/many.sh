@@ -26,7 +26,7 @@ setup() {
 # of both families.
 lines() {
 	awk -v verb="$1" -v from="$2" -v to="$3" -v a4="${GWA[4]}" \
-		-v a6="${GWA[6]}" 'BEGIN {
+		-v a6="${GWA[6]}" -v offload="$(offload_words)" 'BEGIN {
 		for (i = from; i < to; i++) {
 			spi = 1048576 + i
 			odd = i % 2
@@ -43,10 +43,10 @@ lines() {
 			if (verb == "add")
 				line = line sprintf(" reqid %d mode tunnel " \
 					"aead rfc4106(gcm(aes)) 0x%040x 128" \
-					" %s offload dev esp0 dir %s", \
+					" %s %s dev esp0 dir %s", \
 					1000 + i, i, \
 					odd ? "replay-window 32" : "", \
-					odd ? "in" : "out")
+					offload, odd ? "in" : "out")
 			print line
 		}
 	}'

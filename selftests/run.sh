@@ -4,9 +4,11 @@
 # run.sh [--core|--brief|--smoke] [TEST[:CASE,CASE...]...]: runs these tests, or
 # all, or with --core those that a slow kernel has time for, with --brief those
 # that an emulated machine has time for, with --smoke the few that tell whether
-# the module works on a kernel whose version other suites test. Prints their TAP
-# streams one after the other, each after a line `# selftests: NAME`, and a
-# summary. Exits with non-zero if one failed, or if none could run.
+# the module works on a kernel whose version other suites test. A test
+# packet-NAME that is no file of its own is the test NAME in packet offload mode.
+# Prints their TAP streams one after the other, each after a line
+# `# selftests: NAME`, and a summary. Exits with non-zero if one failed, or if
+# none could run.
 
 set -uo pipefail
 cd -- "$(dirname -- "$0")" || exit 1
@@ -14,6 +16,9 @@ cd -- "$(dirname -- "$0")" || exit 1
 # Seconds that a test may take before it counts as hanging.
 limit=900
 [ "${KSFT_MACHINE_SLOW:-no}" != yes ] || limit=1800
+
+# Tests that run in both modes of offload.
+both_modes=(both malformed matrix order rekey removal)
 
 # What depends most on the kernel that it runs on, and what looks for most of
 # the driver's mistakes when the kernel looks for them too.
@@ -29,6 +34,10 @@ core=(
 	forgery:control,wrong-key,replay-64
 	command:dev-show,sa-show,stats-agree,check,nothing-secret
 	capture:tunnel-4-4-no-no
+	packet-matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-6-6-esn
+	packet-closed:sa-deleted,outer-route-moved,device-down
+	packet-lifetime:out-packets,in-packets
+	packet-removal:device,module
 )
 
 # Life of devices, SAs, refusals and both directions of the data path: what a
@@ -37,6 +46,7 @@ core=(
 brief=(
 	kunit
 	matrix:tunnel-4-4,transport-6-6-esn
+	packet-matrix:tunnel-4-4
 	refused:cbc-hmac
 	link:no-link,over-espsimd,features,mtu,gro-restored
 	removal:device,module
@@ -72,6 +82,7 @@ if [ $# -eq 0 ]; then
 		*) set -- "$@" "$file" ;;
 		esac
 	done
+	set -- "$@" "${both_modes[@]/#/packet-}"
 fi
 
 # In a guest all hosts of a test share a processor, and TCP can put more into a
@@ -89,9 +100,13 @@ for test in "$@"; do
 		test=${test%%:*}
 	fi
 	test=${test%.sh}.sh
+	file=$test mode=crypto
+	if [ ! -e "$file" ] && [[ $test == packet-* ]]; then
+		file=${test#packet-} mode=packet
+	fi
 	echo "# selftests: $test"
 	start=$SECONDS
-	timeout -k 30 "$limit" "./$test" "${cases[@]}"
+	OFFLOAD=$mode timeout -k 30 "$limit" "./$file" "${cases[@]}"
 	status=$?
 	case $status in
 	0) passed+=("$test") ;;

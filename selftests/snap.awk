@@ -26,6 +26,7 @@ $1 == "proto" && $3 == "spi" {
 }
 
 /replay-window [0-9]+ replay [0-9]+ failed [0-9]+/ {
+	print "sa." spi ".outside", $2
 	print "sa." spi ".replay", $4
 	print "sa." spi ".failed", $6
 }
