@@ -6,7 +6,7 @@
 # plot, build/bench/path.svg, and in a table. In the environment, as lists of
 # words where there can be several:
 #
-#   ROUNDS      number of rounds (10); of fewer than 8, medians say little
+#   ROUNDS      number of rounds (8); medians of fewer say little
 #   VARIANTS    plain stock crypto packet, and each of them with a flow table
 #               on both gateways: plain+ft ...
 #   WORKLOADS   udp64 udp576 udp1400 (or any other size) imix tcp latency
@@ -20,7 +20,7 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
 
 need_root "running a user-mode kernel on a root file system"
-rounds=${ROUNDS:-10}
+rounds=${ROUNDS:-8}
 variants=${VARIANTS:-plain stock crypto packet plain+ft stock+ft packet+ft}
 workloads=${WORKLOADS:-udp64 udp576 udp1400 imix tcp latency}
 sas=${SAS:-1 100 10000}
