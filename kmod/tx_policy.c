@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/in.h>
 #include <net/dst.h>
+#include <net/inet_sock.h>
 #include <net/xfrm.h>
 
 #include "policy.h"
@@ -20,6 +21,21 @@ static bool espsimd_tx_policy_ask_stack(struct sk_buff *skb)
 	return dst && __xfrm_route_forward(skb, family) && skb_dst(skb) == dst;
 }
 
+/*
+ * Sockets of key managers have policies of their own, which take precedence.
+ * A socket alone says nothing: over veth a packet keeps the one of another
+ * namespace that it was sent from.
+ */
+static bool espsimd_tx_policy_of_socket(const struct espsimd_dev *priv,
+					const struct sk_buff *skb)
+{
+	const struct sock *sk = sk_to_full_sk(skb->sk);
+
+	return sk && sk_fullsock(sk) &&
+	       net_eq(sock_net(sk), dev_net(priv->dev)) &&
+	       rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
+}
+
 bool espsimd_tx_policy_clear_ok(const struct espsimd_dev *priv,
 				struct sk_buff *skb)
 {
@@ -27,9 +43,8 @@ bool espsimd_tx_policy_clear_ok(const struct espsimd_dev *priv,
 
 	if (likely(!espsimd_policies_any(&priv->policies_out)))
 		return true;
-	/* A socket's packets never come from a flow table. */
-	if (skb->sk || (skb->protocol != htons(ETH_P_IP) &&
-			skb->protocol != htons(ETH_P_IPV6)))
+	if (skb->protocol != htons(ETH_P_IP) &&
+	    skb->protocol != htons(ETH_P_IPV6))
 		return true;
 	if (!espsimd_flow_parse(skb, skb_network_offset(skb), skb->protocol,
 				&flow))
@@ -40,5 +55,6 @@ bool espsimd_tx_policy_clear_ok(const struct espsimd_dev *priv,
 
 	return !espsimd_policies_forbid(&priv->policies_out, &flow,
 					skb->mark) ||
+	       espsimd_tx_policy_of_socket(priv, skb) ||
 	       espsimd_tx_policy_ask_stack(skb);
 }
