@@ -133,7 +133,8 @@ pmtu() {
 	settle_first
 	ipn gwa link set eth0 mtu 1400
 	ipn gwb link set eth0 mtu 1400
-	on hosta traffic udp "$TARGET" $PORT 1000 1480 10
+	on hosta traffic udp "$TARGET" $PORT 1000 1480 10 \
+		"$(fragments_pass && echo df || echo whole)"
 	on hosta traffic tcp "$TARGET" $PORT 300000 300000
 	# IP, ESP with its IV, ICV; the trailer ends at a multiple of four.
 	[ "${T[outer]}" = 4 ] || headers=72
@@ -172,7 +173,12 @@ case_same-mtu-as-stack() {
 
 # known_mtu: what the client has found out about the path to the target.
 known_mtu() {
-	on "$CLIENT" traffic udp "$TARGET" $PORT 1480 1480 1 >/dev/null
+	if fragments_pass; then
+		on "$CLIENT" traffic udp "$TARGET" $PORT 1480 1480 1 >/dev/null
+	else
+		on "$CLIENT" traffic udp "$TARGET" $PORT 1000 1480 480 whole \
+			>/dev/null
+	fi
 	on "$CLIENT" traffic mtu "$TARGET" $PORT
 }
 

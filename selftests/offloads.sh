@@ -15,7 +15,7 @@ set -euo pipefail
 CASES=(gso-is-used gro-is-used udp-gso udp-gso-6 udp-gso-natt gso-off tso-off
 	checksum-off sg-off gro-off esp-csum-off esp-gso-is-fixed
 	lower-checksum-off lower-sg-off hosts-off)
-# In packet mode SAs need the feature, as packet-refused.sh shows.
+# In packet mode there is nobody else who could do it, and the device does.
 if ! packet_mode; then
 	CASES+=(esp-offload-off)
 fi

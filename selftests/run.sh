@@ -18,7 +18,7 @@ limit=900
 [ "${KSFT_MACHINE_SLOW:-no}" != yes ] || limit=1800
 
 # Tests that run in both modes of offload.
-both_modes=(both malformed matrix order rekey removal)
+both_modes=(both forgery kinds malformed matrix order rekey removal)
 
 # What depends most on the kernel that it runs on, and what looks for most of
 # the driver's mistakes when the kernel looks for them too.
@@ -34,7 +34,8 @@ core=(
 	forgery:control,wrong-key,replay-64
 	command:dev-show,sa-show,stats-agree,check,nothing-secret
 	capture:tunnel-4-4-no-no
-	packet-matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-6-6-esn
+	packet-matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-4-4-esn
+	packet-policy:outside-selector,clear-text
 	packet-closed:sa-deleted,outer-route-moved,device-down
 	packet-lifetime:out-packets,in-packets
 	packet-removal:device,module
