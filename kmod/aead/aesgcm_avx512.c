@@ -680,6 +680,9 @@ static __always_inline __m128i gcm_message(const struct espsimd_aead_msg *msg,
 {
 	const unsigned int vecs = (msg->len + GCM_LEAD - 1) / GCM_VEC_BYTES + 1;
 	const unsigned int groups = (vecs - 1) / GCM_VECS;
+	const u8 *nonce = (const u8 *)msg +
+			  offsetof(struct espsimd_aead_msg, iv) -
+			  ESPSIMD_AEAD_SALT_LEN;
 	const __m512i words = _mm512_load_si512(gcm_iv_words);
 	struct gcm_run run[GCM_RUNS];
 	struct gcm_flow f = {
@@ -692,9 +695,9 @@ static __always_inline __m128i gcm_message(const struct espsimd_aead_msg *msg,
 		.blocks = (msg->len + GCM_BLOCK - 1) / GCM_BLOCK + 2,
 	};
 
-	/* In the middle of 16 bytes, as in the counter block. */
+	/* The IV, in the middle of 16 bytes as in the counter block. */
 	f.base = _mm512_ternarylogic_epi64(gcm_wide(f.key->base),
-					   gcm_wide(msg->iv - 4), words,
+					   gcm_wide(nonce), words,
 					   GCM_XOR_AND);
 	if (espsimd_likely(msg->nr_segs == 1)) {
 		f.src = msg->src->data - GCM_LEAD;
