@@ -22,6 +22,10 @@ struct bursts_msg {
 	bool bad;
 };
 
+/* Stands for the messages in bursts_choice[]. */
+#define BURSTS_CHOSEN	~0U
+
+static bool bursts_choice[BURSTS_MSGS];
 static struct engine_sa bursts_sas[BURSTS_SAS];
 static struct bursts_msg bursts_msgs[BURSTS_MSGS];
 
@@ -79,7 +83,10 @@ static bool bursts_result(const struct espsimd_aead_msg *msg,
 			!memcmp(msg->dst, b->plain, msg->len);
 }
 
-/* Opens what was sealed, with about one message in @one_bad spoilt. */
+/*
+ * Opens what was sealed, with about one message in @one_bad spoilt, or those
+ * that were chosen.
+ */
 static bool bursts_open(enum espsimd_tier tier, struct espsimd_aead_msg *msgs,
 			unsigned int nr, unsigned int one_bad)
 {
@@ -94,7 +101,10 @@ static bool bursts_open(enum espsimd_tier tier, struct espsimd_aead_msg *msgs,
 		memset(b->out, 0xee, sizeof(b->out));
 		bursts_source(&msgs[i], b, i, data[i]);
 		msgs[i].authentic = engine_random(2);
-		b->bad = one_bad && !engine_random(one_bad);
+		if (one_bad == BURSTS_CHOSEN)
+			b->bad = bursts_choice[i];
+		else
+			b->bad = one_bad && !engine_random(one_bad);
 		all &= !b->bad;
 		if (b->bad)
 			b->tag[engine_random(b->sa->tag_len)] ^=
@@ -118,6 +128,27 @@ static bool bursts_mixed(enum espsimd_tier tier, unsigned int one_bad)
 		if (!bursts_seal(tier, msgs, nr) ||
 		    !bursts_open(tier, msgs, nr, one_bad)) {
 			tap_note("round %u, %u messages", round, nr);
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Bursts of @nr messages of all kinds of length, with each choice of bad ones.
+ */
+static bool bursts_each_bad(enum espsimd_tier tier, unsigned int nr)
+{
+	static struct espsimd_aead_msg msgs[BURSTS_MSGS];
+	unsigned int bad, i;
+
+	for (bad = 0; bad < 1U << nr; bad++) {
+		if (!bursts_seal(tier, msgs, nr))
+			return false;
+		for (i = 0; i < nr; i++)
+			bursts_choice[i] = bad >> i & 1;
+		if (!bursts_open(tier, msgs, nr, BURSTS_CHOSEN)) {
+			tap_note("bad ones %#x", bad);
 			return false;
 		}
 	}
@@ -242,10 +273,14 @@ static const struct engine_check bursts_checks[] = {
 	{ "bursts of good messages", bursts_mixed, 0 },
 	{ "bursts with some bad messages", bursts_mixed, 6 },
 	{ "bursts of bad messages", bursts_mixed, 1 },
+	{ "each choice of bad ones of 1", bursts_each_bad, 1 },
+	{ "each choice of bad ones of 4", bursts_each_bad, 4 },
+	{ "each choice of bad ones of 9", bursts_each_bad, 9 },
 	{ "each tier opens what it sealed", bursts_crossed, BURSTS_MSGS },
 	{ "each bit counts, 0 bytes", bursts_flips, 0 },
 	{ "each bit counts, 1 byte", bursts_flips, 1 },
 	{ "each bit counts, 77 bytes", bursts_flips, 77 },
+	{ "each bit counts, 250 bytes", bursts_flips, 250 },
 	{ "each bit counts, 544 bytes", bursts_flips, 544 },
 };
 

@@ -9,9 +9,9 @@
 #include "engine.h"
 #include "tap.h"
 
-/* All lengths up to this one, and a jumbo frame. */
+/* All lengths in all ways up to this one, and in one way up to the other. */
 #define LENGTHS_ALL	2100
-#define LENGTHS_JUMBO	9000
+#define LENGTHS_JUMBO	9216
 
 #define LENGTHS_ALIGN	64
 #define LENGTHS_AREA	(3 * 4096)
@@ -165,6 +165,36 @@ static bool lengths_all(enum espsimd_tier tier, unsigned int arg)
 	return lengths_one(tier, sa, arg >> 8, LENGTHS_JUMBO);
 }
 
+/*
+ * Each with another key and placement: what is special with long messages are
+ * sums that are reduced more than once, and counters of more than a byte.
+ */
+static bool lengths_long(enum espsimd_tier tier, unsigned int from)
+{
+	static struct engine_sa sa[3][3];
+	u8 tag[ESPSIMD_AEAD_TAG_MAX];
+	struct espsimd_aead_msg msg;
+	unsigned int len, i;
+
+	for (i = 0; i < 3; i++)
+		lengths_keys(sa[i], 16 + 8 * i);
+	for (len = from; len <= LENGTHS_JUMBO; len++) {
+		const struct engine_sa *one = &sa[len % 3][len / 3 % 3];
+
+		engine_msg(&msg, one, len & 1 ? 8 : 12);
+		msg.len = len;
+		if (!engine_expect(one, &msg, lengths_plain, lengths_sealed,
+				   tag))
+			return false;
+		if (!lengths_seal_open(tier, &msg, tag, one->tag_len, len % 61,
+				       len % 59, len % 5)) {
+			tap_note("length %u", len);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* All pairs of alignments, with lengths that use all parts of the code. */
 static bool lengths_aligned(enum espsimd_tier tier, unsigned int arg)
 {
@@ -202,6 +232,7 @@ static const struct engine_check lengths_checks[] = {
 	{ "all lengths, AES-192, AAD 12", lengths_all, 24 | 12 << 8 },
 	{ "all lengths, AES-256, AAD 8", lengths_all, 32 | 8 << 8 },
 	{ "all lengths, AES-256, AAD 12", lengths_all, 32 | 12 << 8 },
+	{ "all long lengths", lengths_long, LENGTHS_ALL + 1 },
 	{ "all pairs of alignments, AES-128", lengths_aligned, 16 },
 	{ "all pairs of alignments, AES-256", lengths_aligned, 32 },
 };

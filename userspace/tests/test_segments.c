@@ -214,8 +214,8 @@ static bool segments_mixed_one(enum espsimd_tier tier, unsigned int len,
 }
 
 /*
- * @in_place: the segments that are, as bits, of which the highest stands for all
- * behind; 0 for a choice at random.
+ * @in_place: the segments that are, as bits; the highest stands for all those
+ * behind it. 0 for a choice at random.
  */
 static bool segments_mixed(enum espsimd_tier tier, unsigned int in_place)
 {
