@@ -270,13 +270,18 @@ static void espsimd_policies_unlink_locked(struct espsimd_policies *p,
 	espsimd_policies_changed(p, -1);
 }
 
-static int espsimd_policies_take(struct espsimd_policies *p,
-				 struct xfrm_policy *xp)
+int espsimd_policies_add(struct espsimd_policies *p, struct xfrm_policy *xp,
+			 struct netlink_ext_ack *extack)
 {
 	struct espsimd_policy_shape *fresh;
 	struct espsimd_policy *pol;
 	int err;
 
+	err = espsimd_policy_validate(xp, extack);
+	if (err)
+		return err;
+
+	xp->xdo.offload_handle = 0;
 	pol = espsimd_policy_new(xp);
 	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
 	if (!pol || !fresh) {
@@ -301,37 +306,6 @@ err_free:
 	return err;
 }
 
-int espsimd_policies_add(struct espsimd_policies *p, struct xfrm_policy *xp,
-			 struct netlink_ext_ack *extack)
-{
-	int err;
-
-	err = espsimd_policy_validate(xp, extack);
-	if (err)
-		return err;
-
-	xp->xdo.offload_handle = 0;
-	if (xp->xdo.dir == XFRM_DEV_OFFLOAD_OUT)
-		return 0;
-
-	return espsimd_policies_take(p, xp);
-}
-
-/* The other table of the device; what matches there is found as @fwd. */
-static int espsimd_policies_add_out(struct espsimd_policies *p,
-				    struct xfrm_policy *xp,
-				    struct netlink_ext_ack *extack)
-{
-	int err;
-
-	err = espsimd_policy_validate(xp, extack);
-	if (err)
-		return err;
-
-	xp->xdo.offload_handle = 0;
-	return espsimd_policies_take(p, xp);
-}
-
 void espsimd_policies_del(struct espsimd_policies *p, struct xfrm_policy *xp)
 {
 	struct espsimd_policy *pol = espsimd_policy_of(xp);
@@ -344,24 +318,25 @@ void espsimd_policies_del(struct espsimd_policies *p, struct xfrm_policy *xp)
 	spin_unlock_bh(&p->lock);
 }
 
-int espsimd_xdo_policy_add(struct xfrm_policy *xp,
-			   struct netlink_ext_ack *extack)
+/* The policies of the device that one is among. */
+static struct espsimd_policies *
+espsimd_policies_of(const struct xfrm_policy *xp)
 {
 	struct espsimd_dev *priv = espsimd_dev_priv(xp->xdo.dev);
 
-	if (xp->xdo.dir == XFRM_DEV_OFFLOAD_OUT)
-		return espsimd_policies_add_out(&priv->policies_out, xp,
-						extack);
+	return xp->xdo.dir == XFRM_DEV_OFFLOAD_OUT ? &priv->policies_out :
+						     &priv->policies;
+}
 
-	return espsimd_policies_add(&priv->policies, xp, extack);
+int espsimd_xdo_policy_add(struct xfrm_policy *xp,
+			   struct netlink_ext_ack *extack)
+{
+	return espsimd_policies_add(espsimd_policies_of(xp), xp, extack);
 }
 
 void espsimd_xdo_policy_delete(struct xfrm_policy *xp)
 {
-	struct espsimd_dev *priv = espsimd_dev_priv(xp->xdo.dev);
-
-	espsimd_policies_del(xp->xdo.dir == XFRM_DEV_OFFLOAD_OUT ?
-			     &priv->policies_out : &priv->policies, xp);
+	espsimd_policies_del(espsimd_policies_of(xp), xp);
 }
 
 void espsimd_xdo_policy_free(struct xfrm_policy *xp)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Policies that the stack has offloaded to a device. Those for received packets
- * are looked up by the data path; of those for packets to send only the form is
- * checked, since the stack itself applies them.
+ * are applied by the device; those for packets to send by the stack, and the
+ * device looks them up only to keep clear text back that came past the stack.
  */
 #ifndef ESPSIMD_POLICY_H
 #define ESPSIMD_POLICY_H
@@ -46,7 +46,7 @@ struct espsimd_policy_shape {
 };
 
 /**
- * struct espsimd_policy - an offloaded policy for received packets
+ * struct espsimd_policy - an offloaded policy
  *
  * A copy of what the data path has to know; nothing but @node changes as long
  * as a reader can see it.
@@ -57,7 +57,7 @@ struct espsimd_policy_shape {
  * @mark: likewise
  * @age: policies with a smaller number were added earlier
  * @priority: the smallest number wins
- * @dir: XFRM_DEV_OFFLOAD_IN or XFRM_DEV_OFFLOAD_FWD
+ * @dir: XFRM_DEV_OFFLOAD_*
  * @block: it forbids its packets
  * @has_tmpl: it demands @tmpl
  * @tmpl: the SA that its packets must have come through
@@ -82,8 +82,11 @@ struct espsimd_policy {
 };
 
 /**
- * struct espsimd_policies - offloaded policies of a device
- * @table: those for received packets, by struct espsimd_policy_key
+ * struct espsimd_policies - offloaded policies of a device, of one direction
+ *
+ * Either those for received packets or those for packets to send.
+ *
+ * @table: the policies, by struct espsimd_policy_key
  * @shapes: the lengths of prefixes that they have; one lookup is made for each
  * @lock: protects everything here against other writers; a leaf lock apart from
  *	those of @table, taken with BH off
@@ -105,7 +108,8 @@ struct espsimd_policies {
 /**
  * struct espsimd_policy_match - policies of a packet
  * @in: the one if the packet is for this host, or NULL
- * @fwd: the one if it is to be forwarded, or NULL
+ * @fwd: the one if it is to be forwarded, or NULL. Among policies for packets
+ *	to send, the one of the packet
  */
 struct espsimd_policy_match {
 	const struct espsimd_policy *in;
@@ -113,7 +117,7 @@ struct espsimd_policy_match {
 };
 
 /**
- * espsimd_policies_any() - are there policies for received packets at all?
+ * espsimd_policies_any() - are there policies at all?
  * @p: policies of a device
  *
  * Context: Any context.
@@ -181,7 +185,8 @@ int __must_check espsimd_policy_validate(const struct xfrm_policy *xp,
  * @extack: why not, if so; may be NULL
  *
  * Context: Process context.
- * Return: 0, -EOPNOTSUPP, -ENOMEM, or -ENODEV if the device is being removed.
+ * Return: 0, -EOPNOTSUPP, -ENODEV if the device is being removed, or what
+ * inserting into a table that grows returns: -ENOMEM, -EBUSY or -E2BIG.
  */
 int espsimd_policies_add(struct espsimd_policies *p, struct xfrm_policy *xp,
 			 struct netlink_ext_ack *extack);
@@ -264,7 +269,7 @@ bool espsimd_policy_fits(const struct espsimd_policy *pol,
  * @extack: why not, if so
  *
  * Context: Process context.
- * Return: 0, -EOPNOTSUPP, -ENOMEM or -ENODEV.
+ * Return: as espsimd_policies_add().
  */
 int espsimd_xdo_policy_add(struct xfrm_policy *xp,
 			   struct netlink_ext_ack *extack);
