@@ -39,10 +39,12 @@ static bool espsimd_rx_is_local(const struct espsimd_dev *priv,
 {
 	struct net *net = dev_net(priv->dev);
 
+	/* Nor is what is for many only forwarded. */
 	if (flow->family == AF_INET)
-		return inet_addr_type(net, flow->daddr.a4) == RTN_LOCAL;
+		return inet_addr_type(net, flow->daddr.a4) != RTN_UNICAST;
 #if IS_ENABLED(CONFIG_IPV6)
-	return ipv6_chk_addr(net, &flow->daddr.in6, NULL, 0);
+	return ipv6_addr_is_multicast(&flow->daddr.in6) ||
+	       ipv6_chk_addr(net, &flow->daddr.in6, NULL, 0);
 #else
 	return false;
 #endif
@@ -146,6 +148,26 @@ static bool espsimd_rx_is_exempt(const struct espsimd_dev *priv,
 	}
 }
 
+/* Does the policy that counts for the packet want something done to it? */
+static bool espsimd_rx_clear_is_wrong(const struct espsimd_dev *priv,
+				      const struct espsimd_flow *flow, u32 mark)
+{
+	struct espsimd_policy_match m;
+	bool in, fwd;
+
+	/* Of a fragment not everything is known, so any of them counts. */
+	if (flow->fragment)
+		return espsimd_policies_forbid(&priv->policies, flow, mark);
+
+	espsimd_policy_lookup(&priv->policies, flow, mark, &m);
+	in = m.in && espsimd_policy_demands(m.in);
+	fwd = m.fwd && espsimd_policy_demands(m.fwd);
+	if (in != fwd && !espsimd_rx_is_local(priv, flow))
+		return fwd;
+
+	return in;
+}
+
 bool espsimd_rx_policy_clear_ok(const struct espsimd_dev *priv,
 				const struct sk_buff *skb)
 {
@@ -160,6 +182,6 @@ bool espsimd_rx_policy_clear_ok(const struct espsimd_dev *priv,
 	if (!espsimd_flow_parse(skb, 0, skb->protocol, &flow))
 		return false;
 
-	return !espsimd_policies_forbid(&priv->policies, &flow, skb->mark) ||
+	return !espsimd_rx_clear_is_wrong(priv, &flow, skb->mark) ||
 	       espsimd_rx_is_exempt(priv, &flow);
 }
