@@ -523,7 +523,7 @@ static __always_inline __m128i gcm_tail(struct gcm_flow *f, unsigned int left,
 	__m128i received;
 	unsigned int i;
 
-	/* Often right behind the data: a load would wait for the store there. */
+	/* Often right behind the data: it would wait for the store there. */
 	if (!seal) {
 		received = gcm_get_tag(f->msg);
 		gcm_pin(received);
