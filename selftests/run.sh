@@ -35,6 +35,7 @@ core=(
 	command:dev-show,sa-show,stats-agree,check,nothing-secret
 	capture:tunnel-4-4-no-no
 	packet-matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-4-4-esn
+	packet-replay:edges-64,esn-b
 	packet-policy:outside-selector,clear-text
 	packet-closed:sa-deleted,outer-route-moved,device-down
 	packet-lifetime:out-packets,in-packets
