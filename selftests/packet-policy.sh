@@ -18,8 +18,8 @@ OFFLOAD=packet
 . "$(dirname -- "$0")/lib-wire.sh"
 
 CASES=(fits fits-6 outside-selector outside-selector-6 wrong-sa wrong-reqid
-	sa-selector ports block-in clear-text clear-text-6 clear-text-natt
-	uncovered ike default-block transport deleted updated
+	sa-selector ports block-in in-not-fwd clear-text clear-text-6
+	clear-text-natt uncovered ike default-block transport deleted updated
 	block-out no-sa-out acquire changing-under-traffic
 	flush-under-traffic shown)
 
@@ -262,6 +262,23 @@ block_in() {
 
 case_block-in() {
 	both_ways block_in
+	equal "packets delivered" "$(grep -c 'delivered 1' <<<"$RESULT")" 2
+}
+
+# What the gateway itself may get in clear text may still not be forwarded so.
+in_not_fwd() {
+	start
+	echo "xfrm policy add src ${NETB[4]} dst ${NETA[4]} proto udp" \
+		"dport 7777 dir in priority 1 $(offload)" | ipb gwa
+	packet src="${HOSTB[4]}" dst=192.0.2.1 natt=9,7777 raw=41
+	packet src="${HOSTB[4]}" dst="${HOSTA[4]}" natt=9,7777 raw=41
+	packet src="${HOSTB[4]}" dst=192.0.2.1 natt=9,7778 raw=41
+	packet
+	packet "$FWD"
+}
+
+case_in-not-fwd() {
+	both_ways in_not_fwd
 	equal "packets delivered" "$(grep -c 'delivered 1' <<<"$RESULT")" 2
 }
 
