@@ -18,7 +18,8 @@ OFFLOAD=packet
 # shellcheck source-path=SCRIPTDIR source=lib-wire.sh
 . "$(dirname -- "$0")/lib-wire.sh"
 
-CASES=(udp-4 udp-6 tcp-4 tcp-6 tcp-6-over-4 udp-natt rekey clear-text)
+CASES=(udp-4 udp-6 tcp-4 tcp-6 tcp-6-over-4 udp-natt rekey clear-text
+	decrypted-adds)
 
 setup() {
 	require ping nft
@@ -34,12 +35,12 @@ reset() {
 	on gwb nft flush ruleset
 }
 
-# flow_tables: in both gateways, with a count of the packets that take the
+# flow_tables [MATCH]: in both gateways, with a count of the packets that take the
 # long way through the forward hook. Only packets that are to be sealed may bring
 # flows in: they know both ways, while for those that were decrypted the table
 # looks the way back up without asking policies.
 flow_tables() {
-	local name
+	local match=${1-oifname esp0} name
 
 	for name in gwa gwb; do
 		on $name nft -f - <<-EOF
@@ -52,7 +53,7 @@ flow_tables() {
 				chain forward {
 					type filter hook forward priority 0;
 					counter name long
-					oifname esp0 \
+					$match \
 						meta l4proto { tcp, udp } \
 						flow add @fast
 				}
@@ -211,6 +212,22 @@ case_clear-text() {
 		"$(delta gwa dev.rx_drop_clear)" 50
 	speak 10
 	equal "datagrams of the flow" $(($(<"$WORK/at-hosta") - was)) 10
+}
+
+# Rules that let decrypted packets bring flows in make the table send answers past
+# the policies. The device does not let them out.
+case_decrypted-adds() {
+	tunnel
+	tunnel_up
+	settle_first
+	flow_tables ''
+	settle before
+	speak 20
+	on hosta traffic udp "$TARGET" $PORT 100 1000 100 || true
+	settle after
+	equal "clear text that gwa got" "$(delta gwa dev.rx_drop_clear)" 0
+	at_least "clear text that gwb kept back" \
+		"$(delta gwb dev.tx_drop_clear)" 1
 }
 
 run_tests "$@"
