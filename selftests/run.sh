@@ -18,7 +18,8 @@ limit=900
 [ "${KSFT_MACHINE_SLOW:-no}" != yes ] || limit=1800
 
 # Tests that run in both modes of offload.
-both_modes=(both forgery kinds malformed matrix order rekey removal)
+both_modes=(both forgery fragments kinds malformed matrix order rekey removal
+	sequence)
 
 # What depends most on the kernel that it runs on, and what looks for most of
 # the driver's mistakes when the kernel looks for them too.
