@@ -99,7 +99,7 @@ struct espsimd_burst {
 	unsigned int nr_jobs;
 	struct sk_buff *pending[ESPSIMD_BURST];
 	struct espsimd_frame frames[ESPSIMD_BURST];
-	struct espsimd_aead_msg msgs[ESPSIMD_BURST];
+	struct espsimd_aead_msg msgs[ESPSIMD_BURST] __aligned(64);
 	struct espsimd_job jobs[ESPSIMD_BURST];
 };
 
