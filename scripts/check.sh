@@ -6,7 +6,9 @@
 # failed, or did not run although it should have.
 #
 #   unit                  the engine's tests, in userspace
-#   uml[-kasan|-lockdep]  selftests in a user-mode kernel
+#   uml[-kasan|-lockdep]  selftests in a user-mode kernel; uml has those that
+#                         are not about packet mode
+#   packet                those of packet mode, in the same kernel as uml
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
 #   lint                  static checks
 
@@ -26,7 +28,7 @@ prefetch() {
 		for suite in "$@"; do
 			case $suite in
 			uml | uml-*) "$TOP/scripts/uml-kernel.sh" "$suite" ;;
-			lint) "$TOP/scripts/uml-kernel.sh" uml ;;
+			lint | packet) "$TOP/scripts/uml-kernel.sh" uml ;;
 			esac
 		done
 	} >/dev/null &
@@ -57,8 +59,12 @@ run_suite() {
 		check_unit
 		;;
 	uml)
-		"$TOP/scripts/uml-run.sh" --flavour uml --timeout 3600 -- \
-			selftests/run.sh
+		"$TOP/scripts/uml-run.sh" --flavour uml --timeout 4500 -- \
+			selftests/run.sh --crypto
+		;;
+	packet)
+		"$TOP/scripts/uml-run.sh" --flavour uml --timeout 4500 -- \
+			selftests/run.sh --packet
 		;;
 	uml-*)
 		"$TOP/scripts/uml-run.sh" --flavour "$1" -- \
@@ -105,12 +111,13 @@ run_chain() {
 
 # Emulated machines keep one processor busy for long, selftests in user-mode
 # kernels mostly wait. So there are chains of suites that run side by side.
-machines=() debugging=() native=() others=()
+machines=() debugging=() native=() packet=() others=()
 for suite in "$@"; do
 	case $suite in
 	vm-*) machines+=("$suite") ;;
 	uml-*) debugging+=("$suite") ;;
 	uml) native+=("$suite") ;;
+	packet) packet+=("$suite") ;;
 	*) others+=("$suite") ;;
 	esac
 done
@@ -124,6 +131,8 @@ chains+=($!)
 run_chain "${debugging[@]}" &
 chains+=($!)
 run_chain "${native[@]}" &
+chains+=($!)
+run_chain "${packet[@]}" &
 chains+=($!)
 run_chain "${others[@]}"
 wait "${chains[@]}"

@@ -4,8 +4,8 @@
 # run.sh [--core|--brief|--smoke] [TEST[:CASE,CASE...]...]: runs these tests, or
 # all, or with --core those that a slow kernel has time for, with --brief those
 # that an emulated machine has time for, with --smoke the few that tell whether
-# the module works on a kernel whose version other suites test. A test
-# packet-NAME that is no file of its own is the test NAME in packet offload mode.
+# the module works on a kernel whose version other suites test; --crypto and
+# --packet are the two halves of all. A test packet-NAME that is no file of its own is the test NAME in packet offload mode.
 # Prints their TAP streams one after the other, each after a line
 # `# selftests: NAME`, and a summary. Exits with non-zero if one failed, or if
 # none could run.
@@ -64,6 +64,7 @@ smoke=(
 	command:check
 )
 
+half=
 case ${1:-} in
 --core)
 	shift
@@ -77,15 +78,21 @@ case ${1:-} in
 	shift
 	set -- "${smoke[@]}" "$@"
 	;;
+--crypto | --packet)
+	half=$1
+	shift
+	;;
 esac
 if [ $# -eq 0 ]; then
 	for file in *.sh; do
 		case $file in
-		lib*.sh | run.sh) ;;
-		*) set -- "$@" "$file" ;;
+		lib*.sh | run.sh) continue ;;
+		packet-*) [ "$half" != --crypto ] || continue ;;
+		*) [ "$half" != --packet ] || continue ;;
 		esac
+		set -- "$@" "$file"
 	done
-	set -- "$@" "${both_modes[@]/#/packet-}"
+	[ "$half" = --crypto ] || set -- "$@" "${both_modes[@]/#/packet-}"
 fi
 
 # In a guest all hosts of a test share a processor, and TCP can put more into a
