@@ -12,6 +12,13 @@
 #include <linux/static_call.h>
 #endif
 
+/* The AVX-512 tier takes the nonce and the lengths from there in one load. */
+static_assert(offsetof(struct espsimd_aead_msg, iv) == 32 &&
+	      offsetof(struct espsimd_aead_msg, len) == 40 &&
+	      offsetof(struct espsimd_aead_msg, aad_len) == 44 &&
+	      offsetof(struct espsimd_aead_msg, aad) == 48 &&
+	      sizeof(struct espsimd_aead_msg) == 64);
+
 static const char *const tier_names[ESPSIMD_TIER_NR] = {
 	[ESPSIMD_TIER_NONE] = "none",
 	[ESPSIMD_TIER_AESNI] = "aesni",

@@ -87,13 +87,6 @@ static const u8 gcm_head_bytes[2][GCM_LEAD] __aligned(64) = {
 	},
 };
 
-_Static_assert(offsetof(struct espsimd_aead_msg, iv) == 32 &&
-	       offsetof(struct espsimd_aead_msg, len) == 40 &&
-	       offsetof(struct espsimd_aead_msg, aad_len) == 44 &&
-	       offsetof(struct espsimd_aead_msg, aad) == 48 &&
-	       sizeof(struct espsimd_aead_msg) == 64,
-	       "gcm_head_bytes[] has these offsets");
-
 /* Round keys in registers; those of the longer keys are loaded when used. */
 struct gcm_keys {
 	__m512i mid[9], last;
