@@ -109,7 +109,7 @@ wire_next() {
 	local key
 
 	for key in "${!SNAP[@]}"; do
-		[[ $key != after/* ]] || SNAP[before/${key#*/}]=${SNAP[$key]}
+		[[ $key != after/* ]] || SNAP["before/${key#*/}"]=${SNAP[$key]}
 	done
 	DELIVERED=$(delivered)
 }

@@ -278,15 +278,15 @@ case_in-fragments() {
 
 # Those in seconds are the stack's, and the device lets the SA go.
 case_time() {
-	local spi
+	local spi limits
 
-	start outx='limit time-soft 1 limit time-hard 2' \
-		inx='limit time-soft 1 limit time-hard 2'
+	limits="limit time-soft $(pick 1 15) limit time-hard $(pick 2 30)"
+	start outx="$limits" inx="$limits"
 	ping_ok hosta "$TARGET" -c 3
 	for spi in 0x00001001 0x00001002; do
-		poll 10 heard $spi soft 1
-		poll 10 heard $spi hard 1
-		poll 10 lacks_sa $spi
+		poll "$(pick 10 60)" heard $spi soft 1
+		poll "$(pick 10 60)" heard $spi hard 1
+		poll "$(pick 10 60)" lacks_sa $spi
 	done
 	if command -v espsimd >/dev/null; then
 		equal "SAs of the device" "$(on gwa espsimd -j sa show |
