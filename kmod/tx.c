@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/unaligned.h>
+#include <net/neighbour.h>
 #include <net/xfrm.h>
 
 #include "burst.h"
@@ -285,6 +286,7 @@ static struct sk_buff *espsimd_tx_collect(struct espsimd_dev *priv,
 
 static void espsimd_tx_send(struct espsimd_dev *priv, struct sk_buff *skb)
 {
+	struct neighbour *neigh = espsimd_tx_cb(skb)->neigh;
 	unsigned int len = skb->len;
 	int err;
 
@@ -293,12 +295,15 @@ static void espsimd_tx_send(struct espsimd_dev *priv, struct sk_buff *skb)
 		return;
 	}
 
-	if (espsimd_tx_cb(skb)->neigh) {
-		err = espsimd_tx_packet_send(priv, skb);
-	} else {
-		skb->dev = priv->lower;
-		err = dev_queue_xmit(skb);
-	}
+	/*
+	 * A packet that has to wait for the address of its next hop must not
+	 * come back to us, who would take ESP in UDP for clear text. The
+	 * neighbour is one of our device and makes the header for it, but sends
+	 * to the device of the packet, which outlives what waits: ours goes
+	 * before the lower one, and its neighbours with it.
+	 */
+	skb->dev = priv->lower;
+	err = neigh ? neigh_output(neigh, skb, false) : dev_queue_xmit(skb);
 	if (likely(!net_xmit_eval(err)))
 		dev_sw_netstats_tx_add(priv->dev, 1, len);
 	else

@@ -14,7 +14,6 @@
 #include <linux/audit.h>
 #include <net/gso.h>
 #include <net/ip6_fib.h>
-#include <net/neighbour.h>
 #include <net/route.h>
 
 #include "replay.h"
@@ -396,22 +395,4 @@ int espsimd_tx_packet_add_job(struct espsimd_dev *priv,
 	}
 	espsimd_burst_add_job(burst);
 	return 0;
-}
-
-int espsimd_tx_packet_send(struct espsimd_dev *priv, struct sk_buff *skb)
-{
-	struct neighbour *neigh = espsimd_tx_cb(skb)->neigh;
-
-	if (likely(READ_ONCE(neigh->nud_state) & NUD_CONNECTED &&
-		   READ_ONCE(neigh->hh.hh_len))) {
-		skb->dev = priv->lower;
-		return neigh_hh_output(&neigh->hh, skb);
-	}
-
-	/*
-	 * It has to be resolved or confirmed first. The packet comes back to
-	 * the device as an ordinary frame, now or later.
-	 */
-	skb->dev = priv->dev;
-	return neigh_output(neigh, skb, true);
 }

@@ -106,15 +106,4 @@ int __must_check espsimd_tx_packet_add_job(struct espsimd_dev *priv,
 					   struct espsimd_sa *sa,
 					   unsigned int *stat);
 
-/**
- * espsimd_tx_packet_send() - send a sealed packet to its next hop
- * @priv: the device
- * @skb: a packet with @neigh in its notes; consumed
- *
- * Context: BH off, RCU read side.
- * Return: as dev_queue_xmit(), 0 too if the packet waits for the address of
- * its next hop and will come back to the device.
- */
-int espsimd_tx_packet_send(struct espsimd_dev *priv, struct sk_buff *skb);
-
 #endif /* ESPSIMD_TX_PACKET_H */
