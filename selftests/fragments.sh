@@ -32,8 +32,7 @@ setup() {
 reset() {
 	local name
 
-	ipn gwa link set eth0 mtu 1500
-	ipn gwb link set eth0 mtu 1500
+	wire_mtu 1500
 	for name in hosta gwa gwb hostb; do
 		ipn $name -4 route flush cache
 		ipn $name -6 route flush cache
@@ -131,8 +130,7 @@ pmtu() {
 	tunnel "$@"
 	tunnel_up
 	settle_first
-	ipn gwa link set eth0 mtu 1400
-	ipn gwb link set eth0 mtu 1400
+	wire_mtu 1400
 	on hosta traffic udp "$TARGET" $PORT 1000 1480 10 \
 		"$(fragments_pass && echo df || echo whole)"
 	on hosta traffic tcp "$TARGET" $PORT 300000 300000
@@ -183,11 +181,7 @@ known_mtu() {
 }
 
 case_jumbo() {
-	local name
-
-	for name in hosta:lan0 gwa:lan0 gwb:lan0 hostb:lan0 gwa:eth0 gwb:eth0; do
-		ipn "${name%:*}" link set "${name#*:}" mtu 9000
-	done
+	all_mtu 9000
 	equal "MTU of esp0" \
 		"$(on gwa cat /sys/class/net/esp0/mtu)" 9000
 	tunnel
@@ -198,9 +192,7 @@ case_jumbo() {
 		"$(pick 4000000 500000)"
 	settle after
 	agree gwa
-	for name in hosta:lan0 gwa:lan0 gwb:lan0 hostb:lan0 gwa:eth0 gwb:eth0; do
-		ipn "${name%:*}" link set "${name#*:}" mtu 1500
-	done
+	all_mtu 1500
 }
 
 run_tests "$@"

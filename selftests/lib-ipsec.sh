@@ -73,6 +73,34 @@ gateways() {
 	poll 10 no_tentative hosta gwa gwb hostb
 }
 
+# gateways_anew one|both: the same after an earlier one is taken away.
+gateways_anew() {
+	local name
+
+	for name in hosta gwa gwb hostb; do
+		if grep -qx $name "$WORK/ns" 2>/dev/null; then
+			ns_del $name
+		fi
+	done
+	gateways "$1"
+}
+
+# wire_mtu BYTES: of the link between the gateways.
+wire_mtu() {
+	ipn gwa link set eth0 mtu "$1"
+	ipn gwb link set eth0 mtu "$1"
+}
+
+# all_mtu BYTES: of all links.
+all_mtu() {
+	local name
+
+	for name in hosta gwa gwb hostb; do
+		ipn $name link set lan0 mtu "$1"
+	done
+	wire_mtu "$1"
+}
+
 host() {
 	ipb "$1" <<-EOF
 		link set lan0 up

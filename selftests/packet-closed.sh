@@ -33,14 +33,9 @@ setup() {
 
 # build KEY=VALUE...: everything anew, with the tunnel up and the flood on.
 build() {
-	local name
-
-	for name in hosta gwa gwb hostb; do
-		if grep -qx $name "$WORK/ns" 2>/dev/null; then
-			ns_del $name
-		fi
-	done
-	gateways one
+	gateways_anew one
+	tunnel "$@"
+	tunnel_up
 	ipb gwa <<-EOF
 		link add eth1 type veth peer name eth1 netns $(n gwb)
 		addr add 198.51.100.129/25 dev eth1
@@ -69,15 +64,6 @@ build() {
 	EOF
 	GUARD=$(ipn gwa xfrm policy | grep -c 'action block')
 	equal "policies that guard" "$GUARD" 2
-	tunnel "$@"
-	for name in a b; do
-		{
-			echo "xfrm state add $(sa_words $name out)"
-			echo "xfrm state add $(sa_words $name in)"
-			policy_words $name
-		} | ipb gw$name
-	done
-	ends
 	settle_first
 	RECORDERS=()
 	record eth0

@@ -27,8 +27,7 @@ setup() {
 
 # What hosts learned of the path in one case must not be known in the next.
 reset() {
-	ipn gwa link set eth0 mtu 1500
-	ipn gwb link set eth0 mtu 1500
+	wire_mtu 1500
 	forget
 }
 
@@ -111,8 +110,7 @@ case_exact-low() {
 	local mtu
 
 	for mtu in 1400 1401 1402 1403; do
-		ipn gwa link set eth0 mtu $mtu
-		ipn gwb link set eth0 mtu $mtu
+		wire_mtu $mtu
 		forget
 		FROM=$mtu exact outer=4
 	done
@@ -233,11 +231,7 @@ case_gso-at-mtu() {
 }
 
 case_jumbo() {
-	local name
-
-	for name in hosta:lan0 gwa:lan0 gwb:lan0 hostb:lan0 gwa:eth0 gwb:eth0; do
-		ipn "${name%:*}" link set "${name#*:}" mtu 9000
-	done
+	all_mtu 9000
 	tunnel
 	tunnel_up
 	settle_first
@@ -246,9 +240,7 @@ case_jumbo() {
 		"$(pick 4000000 500000)"
 	settle after
 	agree gwa
-	for name in hosta:lan0 gwa:lan0 gwb:lan0 hostb:lan0; do
-		ipn "${name%:*}" link set "${name#*:}" mtu 1500
-	done
+	all_mtu 1500
 }
 
 run_tests "$@"

@@ -22,14 +22,7 @@ setup() {
 # build: the network and its tunnel, with a flood of large datagrams and a
 # stream in both directions.
 build() {
-	local name
-
-	for name in hosta gwa gwb hostb; do
-		if grep -qx $name "$WORK/ns" 2>/dev/null; then
-			ns_del $name
-		fi
-	done
-	gateways both
+	gateways_anew both
 	tunnel esn=yes
 	tunnel_up
 	settle_first
