@@ -111,31 +111,26 @@ run_chain() {
 
 # Emulated machines keep one processor busy for long, selftests in user-mode
 # kernels mostly wait. So there are chains of suites that run side by side.
-machines=() debugging=() native=() packet=() others=()
+declare -A chain=()
 for suite in "$@"; do
 	case $suite in
-	vm-*) machines+=("$suite") ;;
-	uml-*) debugging+=("$suite") ;;
-	uml) native+=("$suite") ;;
-	packet) packet+=("$suite") ;;
-	*) others+=("$suite") ;;
+	vm-*) chain[machines]+=" $suite" ;;
+	uml-*) chain[debugging]+=" $suite" ;;
+	uml | packet) chain[$suite]+=" $suite" ;;
+	*) chain[native]+=" $suite" ;;
 	esac
 done
 
 mkdir -p "$BUILD/log"
 prefetch "$@"
-chains=()
-trap 'kill "${chains[@]}" 2>/dev/null || true' EXIT
-run_chain "${machines[@]}" &
-chains+=($!)
-run_chain "${debugging[@]}" &
-chains+=($!)
-run_chain "${native[@]}" &
-chains+=($!)
-run_chain "${packet[@]}" &
-chains+=($!)
-run_chain "${others[@]}"
-wait "${chains[@]}"
+running=()
+trap 'kill "${running[@]}" 2>/dev/null || true' EXIT
+for suites in "${chain[@]}"; do
+	# shellcheck disable=SC2086 # They are several words.
+	run_chain $suites &
+	running+=($!)
+done
+wait "${running[@]}"
 trap - EXIT
 
 passed=0 failed=0 skipped=0 summary=()
