@@ -77,6 +77,7 @@ boot() {
 	shift
 	IN_ROOT_SECONDS=$seconds in_root "$tools" "$root=/guest" \
 		${RUN:+"$RUN=/espsimd-build" "$RUN/src=/espsimd"} -- \
+		env PATH=/espsimd/scripts/vm-bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		vng -r "/guest/boot/vmlinuz-$release" --root /guest --user root \
 		"$@" </dev/null 2>&1 | cat
 }
