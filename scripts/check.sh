@@ -71,12 +71,8 @@ run_suite() {
 			selftests/run.sh --core absurd many
 		;;
 	vm-*)
-		# The user-mode kernels have the version of the newest suite.
-		local set=--brief
-
-		[ "${1#vm-}" != "$UML_SUITE" ] || set=--smoke
 		"$TOP/scripts/vm-run.sh" --distro "${1#vm-}" -- \
-			selftests/run.sh "$set"
+			selftests/run.sh --brief
 		;;
 	lint)
 		"$TOP/scripts/lint.sh"

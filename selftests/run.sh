@@ -1,12 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh [--core|--brief|--smoke] [TEST[:CASE,CASE...]...]: runs these tests, or
-# all, or with --core those that a slow kernel has time for, with --brief those
-# that an emulated machine has time for, with --smoke the few that tell whether
-# the module works on a kernel whose version other suites test; --crypto and
-# --packet are the two halves of all. A test packet-NAME that is no file of its own is the test NAME in packet offload mode.
-# Prints their TAP streams one after the other, each after a line
+# run.sh [--core|--brief] [TEST[:CASE,CASE...]...]: runs these tests, or all, or
+# with --core those that a slow kernel has time for, with --brief those that an
+# emulated machine has time for; --crypto and --packet are the two halves of all.
+# A test packet-NAME that is no file of its own is the test NAME in packet offload
+# mode. Prints their TAP streams one after the other, each after a line
 # `# selftests: NAME`, and a summary. Exits with non-zero if one failed, or if
 # none could run.
 
@@ -44,24 +43,21 @@ core=(
 )
 
 # Life of devices, SAs, refusals and both directions of the data path: what a
-# kernel of another version could break. A case takes minutes there.
+# kernel of another version could break. A case takes half a minute there.
 # shellcheck disable=SC2054
 brief=(
 	kunit
-	matrix:tunnel-4-4,transport-6-6-esn
-	packet-matrix:tunnel-4-4
-	refused:cbc-hmac
+	matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-6-6-esn
+	engines:auto,generic
 	link:no-link,over-espsimd,features,mtu,gro-restored
-	removal:device,module
-	command:check
-)
-
-# shellcheck disable=SC2054
-smoke=(
-	matrix:tunnel-4-4
-	link:no-link
-	removal:module
-	command:check
+	refused:cbc-hmac
+	removal:device,lower-device,module
+	forgery:wrong-key
+	command:sa-show,check
+	packet-matrix:tunnel-4-4,transport-4-4-esn
+	packet-closed:sa-deleted
+	packet-neighbour:stale-transport-4-natt
+	packet-removal:device
 )
 
 half=
@@ -73,10 +69,6 @@ case ${1:-} in
 --brief)
 	shift
 	set -- "${brief[@]}" "$@"
-	;;
---smoke)
-	shift
-	set -- "${smoke[@]}" "$@"
 	;;
 --crypto | --packet)
 	half=$1
