@@ -22,7 +22,7 @@ for window in 32 64 128 1024 4096; do
 	CASES+=("window$window" "window$window-esn")
 done
 CASES+=(natt-gro natt-gro-6 output-mark mark-out mark-in mark-in-missing
-	no-window other-port same-spi xfrm-interface xfrm-interface-6)
+	no-window other-port same-spi per-cpu xfrm-interface xfrm-interface-6)
 
 setup() {
 	require ping
@@ -199,6 +199,31 @@ case_same-spi() {
 	sa_words a in | sed "s/dst ${GWA[4]}/dst $other/; s/0x49/0x4a/
 		s/^/xfrm state add /" | ipb gwa
 	exercise
+}
+
+# SAs for one processor (RFC 9611), as many as the gateway has, beside one for
+# all of them.
+case_per-cpu() {
+	local nr
+
+	[[ $(ip xfrm state help 2>&1) == *pcpu-num* ]] ||
+		skip "needs an ip that knows pcpu-num"
+	tunnel
+	tunnel_up
+	for ((nr = 0; nr < $(nproc); nr++)); do
+		T[gen]=$((nr + 1))
+		echo "xfrm state add $(sa_words a out) pcpu-num $nr" | ipb gwa
+		echo "xfrm state add $(sa_words b in)" | ipb gwb
+	done
+	matches "SAs of gwa" "$(ipn gwa xfrm state)" 'pcpu-num 0'
+	settle_first
+	on "$CLIENT" traffic udp "$TARGET" $PORT 0 1300 13
+	on "$CLIENT" traffic tcp "$TARGET" $PORT 300000 300000
+	settle after
+	no_errors
+	equal "packets of the SA for all" "$(delta gwa "sa.$SPI_AB.oseq")" 0
+	at_least "packets sealed" "$(delta gwa dev.tx_ipsec)" 100
+	engine_share gwa tx "$(delta gwa dev.tx_ipsec)"
 }
 
 # An xfrm interface for what goes out; what comes in may not have one when it is

@@ -78,8 +78,6 @@ traffic_kept() {
 	bg_end "$SENDER"
 	lacks "traffic" "$(<"$WORK/bg.$SENDER")" stopped
 	matches "traffic" "$(<"$WORK/bg.$SENDER")" 'in order'
-	# The last burst is still on its way when its sender ends.
-	sleep 0.1
 	settle after
 	no_errors
 }
