@@ -75,13 +75,7 @@ gateways() {
 
 # gateways_anew one|both: the same after an earlier one is taken away.
 gateways_anew() {
-	local name
-
-	for name in hosta gwa gwb hostb; do
-		if grep -qx $name "$WORK/ns" 2>/dev/null; then
-			ns_del $name
-		fi
-	done
+	ns_forget hosta gwa gwb hostb
 	gateways "$1"
 }
 

@@ -163,6 +163,17 @@ ns_del() {
 	sed -i "/^$1\$/d" "$WORK/ns"
 }
 
+# ns_forget NAME...: deletes those of them that exist.
+ns_forget() {
+	local name
+
+	for name in "$@"; do
+		if grep -qx "$name" "$WORK/ns" 2>/dev/null; then
+			ns_del "$name"
+		fi
+	done
+}
+
 # ns_kill NAME: ends all processes in a namespace of ours.
 ns_kill() {
 	local pid
