@@ -28,6 +28,7 @@ static void espsimd_encap_init_ip(struct espsimd_encap *encap,
 		iph->protocol = espsimd_encap_ipproto(encap);
 		iph->saddr = x->props.saddr.a4;
 		iph->daddr = x->id.daddr.a4;
+		encap->ip_sum = (__force u16)~ip_fast_csum(iph, iph->ihl);
 	} else {
 		encap->ip_len = sizeof(*ip6h);
 		ip6h->version = 6;
@@ -106,6 +107,24 @@ static u8 espsimd_encap_dsfield(const struct espsimd_encap *encap,
 	return dsfield;
 }
 
+/*
+ * The checksum of the outer header, from what the SA does not know. Read back it
+ * would make the loads wait for narrower stores.
+ */
+static void espsimd_encap_set_check(const struct espsimd_encap *encap,
+				    struct iphdr *iph, u8 dsfield, u8 ttl,
+				    unsigned int len)
+{
+	u32 sum = encap->ip_sum;
+
+	sum += (__force u16)htons(dsfield);
+	sum += (__force u16)htons(ttl << 8);
+	sum += (__force u16)htons(len);
+	sum += (__force u16)iph->id;
+	sum += (__force u16)iph->frag_off;
+	iph->check = csum_fold((__force __wsum)sum);
+}
+
 /* Lengths, from the IP header of @ip_len bytes on, @len bytes in all. */
 static void espsimd_encap_set_len(const struct espsimd_encap *encap, u8 *hdr,
 				  unsigned int ip_len, unsigned int len)
@@ -117,12 +136,10 @@ static void espsimd_encap_set_len(const struct espsimd_encap *encap, u8 *hdr,
 	if (encap->udp_len)
 		uh->len = htons(len - ip_len);
 
-	if (encap->family == AF_INET) {
+	if (encap->family == AF_INET)
 		iph->tot_len = htons(len);
-		ip_send_check(iph);
-	} else {
+	else
 		ip6h->payload_len = htons(len - ip_len);
-	}
 }
 
 void espsimd_encap_tunnel(const struct espsimd_encap *encap, u8 *hdr,
@@ -140,6 +157,7 @@ void espsimd_encap_tunnel(const struct espsimd_encap *encap, u8 *hdr,
 		iph->id = htons(id);
 		if (espsimd_encap_df(encap, inner))
 			iph->frag_off = htons(IP_DF);
+		espsimd_encap_set_check(encap, iph, dsfield, ttl, len);
 	} else {
 		memcpy(ip6h->flow_lbl, inner->flow_lbl,
 		       sizeof(ip6h->flow_lbl));
@@ -156,11 +174,13 @@ void espsimd_encap_transport(const struct espsimd_encap *encap, u8 *hdr,
 	struct iphdr *iph = (void *)hdr;
 
 	memcpy(hdr + ip_len, encap->hdr, encap->len);
-	if (encap->family == AF_INET)
-		iph->protocol = espsimd_encap_ipproto(encap);
-	else
-		ip6h->nexthdr = espsimd_encap_ipproto(encap);
 	espsimd_encap_set_len(encap, hdr, ip_len, len);
+	if (encap->family == AF_INET) {
+		iph->protocol = espsimd_encap_ipproto(encap);
+		ip_send_check(iph);
+	} else {
+		ip6h->nexthdr = espsimd_encap_ipproto(encap);
+	}
 }
 
 void espsimd_encap_udp6_csum(struct sk_buff *skb)

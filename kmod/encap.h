@@ -25,6 +25,8 @@ struct xfrm_state;
 /**
  * struct espsimd_encap - what is the same around all packets of an SA
  * @hdr: outer IP header in tunnel mode, UDP header if there is one, ESP header
+ * @ip_sum: sum of the 16-bit words in network order of an IPv4 header in @hdr,
+ *	folded once; what each packet has for itself is 0 in it (RFC 1071)
  * @len: length of @hdr in bytes
  * @ip_len: length of the outer IP header in @hdr in bytes; 0 in transport mode
  * @udp_len: length of the UDP header in @hdr in bytes, 0 without one
@@ -35,6 +37,7 @@ struct xfrm_state;
  */
 struct espsimd_encap {
 	u8 hdr[ESPSIMD_ENCAP_MAX];
+	u16 ip_sum;
 	u8 len;
 	u8 ip_len;
 	u8 udp_len;

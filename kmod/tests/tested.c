@@ -4,6 +4,7 @@
  */
 #include "../buffer.c"
 #include "../burst.c"
+#include "../encap.c"
 #include "../esp.c"
 #include "../fallback.c"
 #include "../flow.c"
