@@ -17,8 +17,8 @@ limit=900
 [ "${KSFT_MACHINE_SLOW:-no}" != yes ] || limit=1800
 
 # Tests that run in both modes of offload.
-both_modes=(both forgery fragments kinds malformed matrix order rekey removal
-	sequence)
+both_modes=(below both capture engines forgery fragments kinds malformed many
+	matrix offloads order ownership rekey removal sequence)
 
 # What depends most on the kernel that it runs on, and what looks for most of
 # the driver's mistakes when the kernel looks for them too.
