@@ -9,12 +9,17 @@
 #define GCM_REG		"x"
 #define GCM_MOV		"movdqu"
 #define GCM_GROUP	8
-#define GCM_STACK_BYTES	1536
-#define GCM_VEC_BLOCKS	1
+#define GCM_STACK_BYTES	768
+#define GCM_VECS	8
+#define GCM_TAIL	4
+#define GCM_VEC_BYTES	16
+/* The lengths and the associated data are not in memory. */
+#define GCM_LEAD	32
 
 #define gcm_vec		__m128i
 
 #include "gcm.h"
+#include "gcm-part.h"
 #include "sse.h"
 #include "tiers.h"
 
@@ -50,14 +55,9 @@ static __always_inline gcm_vec gcm_v_and(gcm_vec a, gcm_vec b)
 	return _mm_and_si128(a, b);
 }
 
-static __always_inline gcm_vec gcm_v_add(gcm_vec a, gcm_vec b)
+static __always_inline gcm_vec gcm_v_shuffle(gcm_vec v, gcm_vec order)
 {
-	return _mm_add_epi32(a, b);
-}
-
-static __always_inline gcm_vec gcm_v_swap(gcm_vec v)
-{
-	return gcm_swap(v);
+	return _mm_shuffle_epi8(v, order);
 }
 
 static __always_inline gcm_vec gcm_v_aesenc(gcm_vec b, gcm_vec k)
@@ -76,19 +76,38 @@ static __always_inline __m128i gcm_v_fold(gcm_vec v)
 	return v;
 }
 
-/* What the counters of a vector's blocks add to that of its first. */
-static __always_inline gcm_vec gcm_v_lanes(void)
+/* Puts a block in the place of the first of a vector. */
+static __always_inline gcm_vec gcm_v_set_first(gcm_vec v, __m128i block)
 {
-	return _mm_setzero_si128();
+	(void)v;
+	return block;
 }
 
-/* What the counters of the next vector add to those of this. */
-static __always_inline gcm_vec gcm_v_step(void)
+/* Exchanges the halves of each block. */
+static __always_inline gcm_vec gcm_v_halves(gcm_vec v)
 {
-	return _mm_cvtsi32_si128(1);
+	return _mm_shuffle_epi32(v, 0x4e);
+}
+
+/* The last block of a vector. */
+static __always_inline __m128i gcm_v_last(gcm_vec v)
+{
+	return v;
+}
+
+/* The first @n bytes, fewer than a vector has; then zeros. */
+static __always_inline gcm_vec gcm_v_load_part(const u8 *p, unsigned int n)
+{
+	return gcm_load_part(p, n);
+}
+
+static __always_inline void gcm_v_store_part(u8 *p, gcm_vec v, unsigned int n)
+{
+	gcm_store_part(p, v, n);
 }
 
 #include "gcm-narrow.h"
+#include "gcm-message.h"
 
 #define GCM_TIER(name)	name##_aesni
 #include "gcm-burst.h"

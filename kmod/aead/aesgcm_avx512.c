@@ -2,16 +2,8 @@
 /*
  * AES-GCM on 512-bit vectors: VAES, VPCLMULQDQ, AVX-512 F, BW and VL, BMI2.
  *
- * A message is a sequence of blocks, 4 to a vector and 4 vectors to a group:
- *
- *	lane 0		to hash: the lengths	counter 0, not used
- *	lane 1		to hash: the AAD	counter 1, encrypts the tag
- *	lanes 2...	to hash: ciphertext	counters 2..., key stream
- *
- * so that counters, ciphertext and powers of the hash key stand in the same
- * lanes everywhere, and nothing needs a vector of its own. The lengths are the
- * last block to be hashed, not the first: their lane is multiplied by H, not by
- * the power that would belong there.
+ * The first vector of a message has the lengths and the associated data in its
+ * lanes 0 and 1, and payload in the others.
  *
  * While a group is encrypted the one before it is hashed, since the two use
  * different execution ports. Messages do not depend on each other, and few
@@ -30,7 +22,7 @@
 #define GCM_GROUP	16
 #define GCM_STACK_BYTES	768
 #define GCM_VECS	4
-#define GCM_VEC_BLOCKS	4
+#define GCM_TAIL	4
 #define GCM_VEC_BYTES	64
 /* The blocks of lanes 0 and 1 are not in memory. */
 #define GCM_LEAD	32
@@ -38,8 +30,6 @@
 #define gcm_vec		__m512i
 
 #include "gcm.h"
-#include "gcm-plan.h"
-#include "gcm-rows.h"
 #include "gcm-wide.h"
 #include "tiers.h"
 
@@ -49,7 +39,7 @@
  */
 static __always_inline __m512i gcm_load_once(const u8 *src)
 {
-	__m512i v = gcm_loadv(src);
+	__m512i v = gcm_v_load(src);
 
 	gcm_pin(v);
 	return v;
@@ -156,7 +146,7 @@ static __always_inline __m128i gcm_tail(struct gcm_flow *f, unsigned int left,
 		gcm_pin(received);
 	}
 	if (whole)
-		head = gcm_first_chunk(f);
+		head = gcm_get_head(f);
 	if (whole && !end)
 		mask &= ~0ULL << GCM_LEAD;
 	gcm_counters(f, b, n);
@@ -194,28 +184,12 @@ static __always_inline __m128i gcm_tail(struct gcm_flow *f, unsigned int left,
 	return seal ? gcm_tag(f) : gcm_tag_diff(f->msg, gcm_tag(f), received);
 }
 
-static __always_inline __m128i gcm_tail_any(struct gcm_flow *f,
-					    unsigned int left, unsigned int n,
-					    const bool whole, const bool seal)
-{
-	switch (n) {
-	case 1:
-		return gcm_tail(f, left, 1, whole, seal);
-	case 2:
-		return gcm_tail(f, left, 2, whole, seal);
-	case 3:
-		return gcm_tail(f, left, 3, whole, seal);
-	default:
-		return gcm_tail(f, left, 4, whole, seal);
-	}
-}
-
 /* The first group of a message. Return: what is to be hashed, in @x. */
 static __always_inline void gcm_start(struct gcm_flow *f,
 				      const struct gcm_keys *k,
 				      __m512i x[GCM_VECS], const bool seal)
 {
-	__m512i b[GCM_VECS], data[GCM_VECS], head = gcm_first_chunk(f);
+	__m512i b[GCM_VECS], data[GCM_VECS], head = gcm_get_head(f);
 	unsigned int i;
 
 	if (!seal) {
@@ -234,7 +208,7 @@ static __always_inline void gcm_start(struct gcm_flow *f,
 #pragma GCC unroll 16
 	for (i = 1; i < GCM_VECS; i++) {
 		if (seal)
-			data[i] = gcm_loadv(f->src + i * GCM_VEC_BYTES);
+			data[i] = gcm_v_load(f->src + i * GCM_VEC_BYTES);
 		b[i] = gcm_put(f, b[i], k->last, data[i], i);
 		if (seal)
 			x[i] = gcm_swap4(b[i]);
@@ -266,19 +240,17 @@ static __always_inline void gcm_next(struct gcm_flow *f,
 #pragma GCC unroll 16
 	for (i = 0; i < GCM_VECS; i++) {
 		if (seal)
-			data[i] = gcm_loadv(f->src + i * GCM_VEC_BYTES);
+			data[i] = gcm_v_load(f->src + i * GCM_VEC_BYTES);
 		b[i] = gcm_put(f, b[i], k->last, data[i], i);
 		if (seal)
 			x[i] = gcm_swap4(b[i]);
 	}
 }
 
-/* A message of @groups groups and a tail of @n vectors. */
-static __always_inline __m128i gcm_groups(struct gcm_flow *f,
-					  unsigned int groups, unsigned int n,
-					  const bool seal)
+/* Does @groups groups, the first ones of a message. */
+static __always_inline void gcm_groups(struct gcm_flow *f, unsigned int groups,
+				       const bool seal)
 {
-	unsigned int left = f->msg->len + GCM_LEAD - groups * GCM_GROUP_BYTES;
 	__m512i x[GCM_VECS];
 	struct gcm_keys k;
 	unsigned int i;
@@ -299,46 +271,16 @@ static __always_inline __m128i gcm_groups(struct gcm_flow *f,
 		gcm_hash_low(f, x);
 		gcm_hash_high(f, x);
 	}
-	return gcm_tail_any(f, left, n, false, seal);
 }
 
-static __always_inline __m128i gcm_message(const struct espsimd_aead_msg *msg,
-					   const u8 *head, const bool seal)
+static __always_inline __m512i gcm_base(const struct espsimd_aead_msg *msg)
 {
-	const unsigned int vecs = (msg->len + GCM_LEAD - 1) / GCM_VEC_BYTES + 1;
-	const unsigned int groups = (vecs - 1) / GCM_VECS;
-	const u8 *nonce = (const u8 *)msg +
-			  offsetof(struct espsimd_aead_msg, iv) -
-			  ESPSIMD_AEAD_SALT_LEN;
 	const __m512i words = _mm512_load_si512(gcm_iv_words);
-	struct gcm_run run[GCM_RUNS];
-	struct gcm_flow f = {
-		.key = msg->key,
-		.msg = msg,
-		.head = head,
-		.dst = msg->dst - GCM_LEAD,
-		.row = (const u8 *)gcm_rows,
-		.run = run,
-		.blocks = (msg->len + GCM_BLOCK - 1) / GCM_BLOCK + 2,
-	};
+	__m128i key = gcm_load(msg->key->base), iv = gcm_load(gcm_nonce(msg));
 
-	/* The IV, in the middle of 16 bytes as in the counter block. */
-	f.base = _mm512_ternarylogic_epi64(gcm_wide(f.key->base),
-					   gcm_wide(nonce), words,
-					   GCM_XOR_AND);
-	if (espsimd_likely(msg->nr_segs == 1)) {
-		f.src = msg->src->data - GCM_LEAD;
-	} else if (msg->len) {
-		espsimd_gcm_plan(run, msg, groups);
-		f.src = run->src;
-		f.units = run->units;
-	} else {
-		/* There is nothing to read, but an address to be calculated. */
-		f.src = f.row;
-	}
-	if (espsimd_likely(groups))
-		return gcm_groups(&f, groups, vecs - groups * GCM_VECS, seal);
-	return gcm_tail_any(&f, msg->len + GCM_LEAD, vecs, true, seal);
+	return _mm512_ternarylogic_epi64(gcm_v_broadcast(key),
+					 gcm_v_broadcast(iv), words,
+					 GCM_XOR_AND);
 }
 
 /* Zeroing one by one is faster than vzeroall, and frees no less. */
@@ -362,6 +304,8 @@ static __always_inline void gcm_clear_vectors(void)
 			     "xmm26", "xmm27", "xmm28", "xmm29", "xmm30",
 			     "xmm31", "memory");
 }
+
+#include "gcm-message.h"
 
 #define GCM_TIER(name)	name##_avx512
 #include "gcm-burst.h"
