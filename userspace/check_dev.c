@@ -9,40 +9,8 @@
 
 #include "attr.h"
 #include "check.h"
+#include "device.h"
 #include "link.h"
-
-/* An espsimd device as the module describes it. */
-struct dev {
-	char name[ATTR_TEXT_SIZE];
-	char lower[ATTR_TEXT_SIZE];
-	uint32_t ifindex;
-	uint32_t lower_ifindex;
-	uint32_t engine;
-	uint32_t usable;
-};
-
-static uint32_t number_of(const struct nlattr **attrs, unsigned int id)
-{
-	return attr_number(attrs[id], dev_attrs[id].kind);
-}
-
-static int parse_dev(const struct nlmsghdr *nlh, struct dev *dev)
-{
-	const struct nlattr *attrs[ESPSIMD_A_DEV_MAX + 1];
-
-	if (attr_parse(nlh, dev_attrs, ESPSIMD_A_DEV_MAX, attrs))
-		return -EBADMSG;
-
-	dev->ifindex = number_of(attrs, ESPSIMD_A_DEV_IFINDEX);
-	dev->lower_ifindex = number_of(attrs, ESPSIMD_A_DEV_LOWER_IFINDEX);
-	dev->engine = number_of(attrs, ESPSIMD_A_DEV_ENGINE_ACTIVE);
-	dev->usable = number_of(attrs, ESPSIMD_A_DEV_ENGINE_USABLE);
-	attr_text(attrs[ESPSIMD_A_DEV_IFINDEX],
-		  &dev_attrs[ESPSIMD_A_DEV_IFINDEX], dev->name);
-	attr_text(attrs[ESPSIMD_A_DEV_LOWER_IFINDEX],
-		  &dev_attrs[ESPSIMD_A_DEV_LOWER_IFINDEX], dev->lower);
-	return 0;
-}
 
 static void check_feature(struct check *check, const struct dev *dev,
 			  const struct link *link, const char *feature,
@@ -171,7 +139,7 @@ static bool check_as_lower(struct check *check, const struct nl_list *list,
 	size_t i;
 
 	for (i = 0; i < list->nr; i++) {
-		if (parse_dev(list->messages[i], &dev) ||
+		if (dev_parse(list->messages[i], &dev) ||
 		    dev.lower_ifindex != ifindex)
 			continue;
 		find(&check->findings, RESULT_WARN, "device",
@@ -193,7 +161,7 @@ static void check_list(struct check *check, const struct nl_list *list,
 	size_t i;
 
 	for (i = 0; i < list->nr; i++) {
-		if (parse_dev(list->messages[i], &dev)) {
+		if (dev_parse(list->messages[i], &dev)) {
 			find(findings, RESULT_FAIL, "device",
 			     "the module's answer is malformed");
 			return;

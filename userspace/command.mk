@@ -3,8 +3,8 @@
 # The command espsimd, its man page and its completion. Included by Makefile.
 
 COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
-	show.c attr.c names.c nl.c out.c link.c finding.c check_system.c \
-	check_dev.c check_sa.c cpu.c kernel.c
+	show.c device.c attr.c names.c nl.c out.c link.c finding.c \
+	check_system.c check_dev.c check_sa.c cpu.c kernel.c
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)
 
 COMMAND_LIBS := libmnl json-c zlib
