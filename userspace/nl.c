@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests to the module by generic netlink.
+ * Requests to the module by generic netlink, and to others by other families.
  */
 #include <assert.h>
 #include <errno.h>
@@ -25,14 +25,16 @@ static_assert((int)ESPSIMD_A_DEV_IFINDEX == (int)ESPSIMD_A_SA_IFINDEX &&
 /* An answer as it is read. */
 struct answer {
 	struct nl *nl;
-	struct nl_list *list;
+	nl_each_fn *each;
+	void *data;
 	int err;
 };
 
 /* libmnl's walk over attributes goes up to the aligned length. */
-static void list_add(struct nl_list *list, const struct nlmsghdr *nlh)
+static void list_add(const struct nlmsghdr *nlh, void *data)
 {
 	struct nlmsghdr *copy = calloc(1, MNL_ALIGN(nlh->nlmsg_len));
+	struct nl_list *list = data;
 
 	if (list->nr == list->room) {
 		size_t room = list->room ? 2 * list->room : 16;
@@ -69,8 +71,8 @@ static int on_message(const struct nlmsghdr *nlh, void *data)
 {
 	struct answer *answer = data;
 
-	if (answer->list)
-		list_add(answer->list, nlh);
+	if (answer->each)
+		answer->each(nlh, answer->data);
 	return MNL_CB_OK;
 }
 
@@ -113,7 +115,7 @@ static int connect_socket(struct nl *nl)
 {
 	int on = 1;
 
-	nl->socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	nl->socket = mnl_socket_open2(nl->protocol, SOCK_CLOEXEC);
 	if (!nl->socket ||
 	    mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
@@ -158,9 +160,10 @@ static int receive(struct nl *nl, struct answer *answer)
 	return 0;
 }
 
-int nl_do(struct nl *nl, struct nlmsghdr *request, struct nl_list *list)
+int nl_each(struct nl *nl, struct nlmsghdr *request, nl_each_fn *each,
+	    void *data)
 {
-	struct answer answer = { .nl = nl, .list = list };
+	struct answer answer = { .nl = nl, .each = each, .data = data };
 	int err;
 
 	nl->reason[0] = '\0';
@@ -177,6 +180,11 @@ int nl_do(struct nl *nl, struct nlmsghdr *request, struct nl_list *list)
 	/* The rest of the answer must not meet the next request. */
 	nl_close(nl);
 	return connect_socket(nl) ?: err;
+}
+
+int nl_do(struct nl *nl, struct nlmsghdr *request, struct nl_list *list)
+{
+	return nl_each(nl, request, list ? list_add : NULL, list);
 }
 
 static struct nlmsghdr *start(union nl_request *request, uint16_t family,
@@ -228,15 +236,17 @@ static int find_family(struct nl *nl)
 	return nl->family ? 0 : -EBADMSG;
 }
 
+int nl_connect(struct nl *nl, int protocol)
+{
+	*nl = (struct nl){ .protocol = protocol };
+	return connect_socket(nl);
+}
+
 int nl_open(struct nl *nl)
 {
-	int err;
+	int err = nl_connect(nl, NETLINK_GENERIC);
 
-	*nl = (struct nl){ .socket = NULL };
-	err = connect_socket(nl);
-	if (err)
-		return err;
-	return find_family(nl);
+	return err ?: find_family(nl);
 }
 
 void nl_close(struct nl *nl)
@@ -260,24 +270,30 @@ int nl_get(struct nl *nl, uint8_t command, uint32_t ifindex,
 	return nl_do(nl, request, list);
 }
 
-int nl_dump(struct nl *nl, uint8_t command, uint32_t ifindex,
-	    struct nl_list *list)
+int nl_repeat(struct nl *nl, struct nlmsghdr *request, struct nl_list *list)
 {
-	struct nlmsghdr *request;
-	union nl_request buffer;
 	int try, err = 0;
 
+	request->nlmsg_flags |= NLM_F_DUMP;
 	for (try = 0; try < DUMP_TRIES; try++) {
-		request = nl_start(nl, &buffer, command);
-		request->nlmsg_flags |= NLM_F_DUMP;
-		if (ifindex)
-			mnl_attr_put_u32(request, IFINDEX, ifindex);
 		err = nl_do(nl, request, list);
 		if (err != -EINTR)
 			break;
 		nl_list_free(list);
 	}
 	return err;
+}
+
+int nl_dump(struct nl *nl, uint8_t command, uint32_t ifindex,
+	    struct nl_list *list)
+{
+	struct nlmsghdr *request;
+	union nl_request buffer;
+
+	request = nl_start(nl, &buffer, command);
+	if (ifindex)
+		mnl_attr_put_u32(request, IFINDEX, ifindex);
+	return nl_repeat(nl, request, list);
 }
 
 void nl_error(const struct nl *nl, int err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests to the module by generic netlink.
+ * Requests to the module by generic netlink, and to others by other families.
  */
 #ifndef ESPSIMD_NL_H
 #define ESPSIMD_NL_H
@@ -25,12 +25,14 @@ union nl_request {
 
 /**
  * struct nl - a netlink socket
+ * @protocol: the netlink family, NETLINK_GENERIC for the module
  * @socket: the socket, NULL if closed
  * @seq: sequence number of the last request
  * @family: id of the espsimd family
  * @reason: sentence of the kernel on the last request's error, or empty
  */
 struct nl {
+	int protocol;
 	struct mnl_socket *socket;
 	unsigned int seq;
 	uint16_t family;
@@ -48,6 +50,22 @@ struct nl_list {
 	size_t nr;
 	size_t room;
 };
+
+/**
+ * typedef nl_each_fn - what to do with a message of an answer
+ * @nlh: the message
+ * @data: what was given to nl_each()
+ */
+typedef void nl_each_fn(const struct nlmsghdr *nlh, void *data);
+
+/**
+ * nl_connect() - open a socket to another part of the kernel than the module
+ * @nl: (output) the socket; to be closed even after an error
+ * @protocol: the netlink family
+ *
+ * Return: 0 or a negative errno.
+ */
+int nl_connect(struct nl *nl, int protocol);
 
 /**
  * nl_open() - open a socket and look up the family
@@ -85,6 +103,33 @@ struct nlmsghdr *nl_start(struct nl *nl, union nl_request *request,
 int nl_do(struct nl *nl, struct nlmsghdr *request, struct nl_list *list);
 
 /**
+ * nl_each() - send a request and look at each message of the answer
+ * @nl: the socket
+ * @request: the request
+ * @each: called for each message; NULL if none is of interest
+ * @data: handed to @each
+ *
+ * For answers that may be too long to keep.
+ *
+ * Return: as nl_do().
+ */
+int nl_each(struct nl *nl, struct nlmsghdr *request, nl_each_fn *each,
+	    void *data);
+
+/**
+ * nl_repeat() - send a request for a dump and collect the answer
+ * @nl: the socket
+ * @request: the request, which is made one for a dump
+ * @list: (output) messages of the answer
+ *
+ * A dump during which something changed is repeated, since it may have left
+ * things out.
+ *
+ * Return: as nl_do(); -EINTR if it never stopped changing.
+ */
+int nl_repeat(struct nl *nl, struct nlmsghdr *request, struct nl_list *list);
+
+/**
  * nl_get() - ask for one object, or for all
  * @nl: the socket
  * @command: command of the family
@@ -103,10 +148,7 @@ int nl_get(struct nl *nl, uint8_t command, uint32_t ifindex,
  * @ifindex: the device to ask for, 0 for all
  * @list: (output) messages of the answer
  *
- * A dump during which something changed is repeated, since it may have left
- * things out.
- *
- * Return: as nl_do(); -EINTR if it never stopped changing.
+ * Return: as nl_repeat().
  */
 int nl_dump(struct nl *nl, uint8_t command, uint32_t ifindex,
 	    struct nl_list *list);
