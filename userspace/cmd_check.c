@@ -26,7 +26,8 @@ static int run(const struct options *options, const char *name,
 	nl_close(&check.nl);
 
 	works = !check.findings.failed;
-	findings_print(&check.findings, options);
+	findings_print(&check.findings, options, "Offload would work",
+		       "Offload would not work");
 	findings_free(&check.findings);
 	return works ? EXIT_SUCCESS : EXIT_FAILURE;
 }

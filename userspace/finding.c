@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What `espsimd check` finds.
+ * What `espsimd check` and `espsimd flowpath show` find.
  */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "finding.h"
 #include "out.h"
@@ -37,9 +39,7 @@ void find(struct findings *findings, enum result result, const char *subject,
 	finding = &findings->list[findings->nr++];
 	findings->failed += result == RESULT_FAIL;
 
-	finding->result = result;
-	finding->subject = subject;
-	finding->mend = NULL;
+	*finding = (struct finding){ .result = result, .subject = subject };
 	va_start(args, format);
 	finding->what = formatted(format, args);
 	va_end(args);
@@ -54,6 +54,44 @@ void find_mend(struct findings *findings, const char *format, ...)
 	va_start(args, format);
 	finding->mend = formatted(format, args);
 	va_end(args);
+}
+
+void find_number(struct findings *findings, uint64_t number)
+{
+	struct finding *finding = &findings->list[findings->nr - 1];
+
+	finding->number = number;
+	finding->counted = true;
+}
+
+/* Is it made of characters only that have no meaning to the shell? */
+static bool is_plain(const char *name)
+{
+	for (; *name; name++)
+		if (!isalnum((unsigned char)*name) && !strchr("_.@%+-", *name))
+			return false;
+	return true;
+}
+
+/* Names may have any characters but slashes, colons and spaces. */
+const char *shell_word(const char *name, char word[SHELL_WORD_SIZE])
+{
+	size_t length = 0;
+
+	if (is_plain(name)) {
+		snprintf(word, SHELL_WORD_SIZE, "%s", name);
+		return word;
+	}
+	word[length++] = '\'';
+	for (; *name && length < SHELL_WORD_SIZE - 6; name++) {
+		if (*name == '\'') {
+			memcpy(word + length, "'\\'", 3);
+			length += 3;
+		}
+		word[length++] = *name;
+	}
+	snprintf(word + length, SHELL_WORD_SIZE - length, "'");
+	return word;
 }
 
 static void print_json(const struct findings *findings,
@@ -72,13 +110,16 @@ static void print_json(const struct findings *findings,
 		out_put(map, "what", out_string(finding->what));
 		if (finding->mend)
 			out_put(map, "mend", out_string(finding->mend));
+		if (finding->counted)
+			out_put(map, "number", out_number(finding->number));
 		out_append(array, map);
 	}
 	out_print(array, options);
 }
 
 void findings_print(const struct findings *findings,
-		    const struct options *options)
+		    const struct options *options, const char *good,
+		    const char *bad)
 {
 	size_t i;
 
@@ -95,10 +136,10 @@ void findings_print(const struct findings *findings,
 			printf("%20smend: %s\n", "", finding->mend);
 	}
 	if (findings->failed)
-		printf("Offload would not work: %zu of %zu checks failed.\n",
+		printf("%s: %zu of %zu checks failed.\n", bad,
 		       findings->failed, findings->nr);
 	else
-		puts("Offload would work.");
+		printf("%s.\n", good);
 }
 
 void findings_free(struct findings *findings)

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What `espsimd check` finds.
+ * What `espsimd check` and `espsimd flowpath show` find.
  */
 #ifndef ESPSIMD_FINDING_H
 #define ESPSIMD_FINDING_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "command.h"
+
+/* Room for the name of any device as a word of the shell. */
+#define SHELL_WORD_SIZE	(4 * IFNAMSIZ)
 
 /**
  * enum result - what a finding means
@@ -28,12 +33,16 @@ enum result {
  * @subject: what was looked at, a word
  * @what: what was found
  * @mend: command that mends it, NULL if none is needed or none can
+ * @number: what was counted
+ * @counted: something was
  */
 struct finding {
 	enum result result;
 	const char *subject;
 	char *what;
 	char *mend;
+	uint64_t number;
+	bool counted;
 };
 
 /**
@@ -68,12 +77,31 @@ __attribute__((format(printf, 2, 3)))
 void find_mend(struct findings *findings, const char *format, ...);
 
 /**
+ * find_number() - give the last finding a number, for programs that read JSON
+ * @findings: the findings
+ * @number: what was counted
+ */
+void find_number(struct findings *findings, uint64_t number);
+
+/**
+ * shell_word() - a device's name as a word of a command that mends something
+ * @name: the name
+ * @word: (output) the name, quoted if the shell would not take it as it is
+ *
+ * Return: @word.
+ */
+const char *shell_word(const char *name, char word[SHELL_WORD_SIZE]);
+
+/**
  * findings_print() - write all findings, as text with a verdict, or JSON
  * @findings: the findings
  * @options: which of them
+ * @good: the verdict if none failed, a sentence without its full stop
+ * @bad: the verdict if one did
  */
 void findings_print(const struct findings *findings,
-		    const struct options *options);
+		    const struct options *options, const char *good,
+		    const char *bad);
 
 /**
  * findings_free() - free all findings
