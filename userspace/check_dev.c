@@ -17,6 +17,7 @@ static void check_feature(struct check *check, const struct dev *dev,
 			  enum result otherwise)
 {
 	struct findings *findings = &check->findings;
+	char word[SHELL_WORD_SIZE];
 
 	if (link_feature(link, feature)) {
 		find(findings, RESULT_OK, "feature", "%s of %s is active",
@@ -25,17 +26,20 @@ static void check_feature(struct check *check, const struct dev *dev,
 	}
 	find(findings, otherwise, "feature", "%s of %s is not active",
 	     feature, dev->name);
-	find_mend(findings, "ethtool -K %s %s on", dev->name, feature);
+	find_mend(findings, "ethtool -K %s %s on", shell_word(dev->name, word),
+		  feature);
 }
 
 static void check_up(struct check *check, const char *name,
 		     const struct link *link)
 {
 	struct findings *findings = &check->findings;
+	char word[SHELL_WORD_SIZE];
 
 	if (!link->up) {
 		find(findings, RESULT_FAIL, "up", "%s is down", name);
-		find_mend(findings, "ip link set %s up", name);
+		find_mend(findings, "ip link set %s up",
+			  shell_word(name, word));
 	} else if (!link->carrier) {
 		find(findings, RESULT_WARN, "up", "%s is up without carrier",
 		     name);
@@ -49,11 +53,13 @@ static void check_gro(struct check *check, const char *name,
 		      const struct link *link)
 {
 	struct findings *findings = &check->findings;
+	char word[SHELL_WORD_SIZE];
 
 	if (link_feature(link, "rx-gro")) {
 		find(findings, RESULT_FAIL, "gro",
 		     "GRO of %s is on: it decrypts before offload can", name);
-		find_mend(findings, "ethtool -K %s gro off", name);
+		find_mend(findings, "ethtool -K %s gro off",
+			  shell_word(name, word));
 	} else {
 		find(findings, RESULT_OK, "gro", "GRO of %s is off", name);
 	}
@@ -63,7 +69,7 @@ static void check_engine(struct check *check, const struct dev *dev)
 {
 	struct findings *findings = &check->findings;
 	const char *name = name_of(engine_names, dev->engine) ?: "unknown";
-	char refused[ATTR_TEXT_SIZE];
+	char refused[ATTR_TEXT_SIZE], word[SHELL_WORD_SIZE];
 	uint32_t tiers = dev->usable & ~(UINT32_C(1) << ESPSIMD_ENGINE_AUTO |
 					 UINT32_C(1) << ESPSIMD_ENGINE_GENERIC);
 	struct name missing[8];
@@ -78,7 +84,7 @@ static void check_engine(struct check *check, const struct dev *dev)
 		     dev->name);
 		if (tiers)
 			find_mend(findings, "espsimd dev set %s engine auto",
-				  dev->name);
+				  shell_word(dev->name, word));
 	}
 
 	/* A tier that fails its known-answer test is not used. */
@@ -156,6 +162,7 @@ static void check_list(struct check *check, const struct nl_list *list,
 {
 	struct findings *findings = &check->findings;
 	unsigned int ifindex = name ? if_nametoindex(name) : 0;
+	char word[SHELL_WORD_SIZE];
 	bool any = false;
 	struct dev dev;
 	size_t i;
@@ -180,7 +187,7 @@ static void check_list(struct check *check, const struct nl_list *list,
 		find(findings, RESULT_WARN, "device",
 		     "there is no espsimd device yet");
 	find_mend(findings, "ip link add esp0 link %s type espsimd",
-		  name ?: "DEV");
+		  name ? shell_word(name, word) : "DEV");
 }
 
 void check_devices(struct check *check, const char *name)
