@@ -53,6 +53,7 @@ extern const struct object dev_object;
 extern const struct object sa_object;
 extern const struct object stats_object;
 extern const struct object check_object;
+extern const struct object flowpath_object;
 
 /**
  * error() - write an error to stderr, with "Error: " before it

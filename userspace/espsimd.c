@@ -13,13 +13,14 @@ static const struct object *const objects[] = {
 	&sa_object,
 	&stats_object,
 	&check_object,
+	&flowpath_object,
 };
 
 static void print_usage(FILE *file)
 {
 	fputs("Usage: espsimd [ OPTIONS ] OBJECT { COMMAND | help }\n"
 	      "       espsimd { -V | --version | -h | --help }\n"
-	      "where  OBJECT := { dev | sa | stats | check }\n"
+	      "where  OBJECT := { dev | sa | stats | check | flowpath }\n"
 	      "       OPTIONS := { -j | --json | -p | --pretty }\n", file);
 }
 

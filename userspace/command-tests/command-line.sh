@@ -31,7 +31,7 @@ compare() {
 	fi
 }
 
-plan 59
+plan 71
 usage='Usage: espsimd [ OPTIONS ] OBJECT'
 device='Error: there is no device "nosuchdevice".'
 
@@ -45,7 +45,7 @@ try 0 "$usage" '' help
 try 0 "$usage" '' -j -p help
 try 2 '' "$usage"
 try 2 '' "$usage" -j
-for object in dev sa stats check; do
+for object in dev sa stats check flowpath; do
 	try 0 "Usage: espsimd $object" '' "$object" help
 	try 0 "Usage: espsimd $object" '' -jp "$object" help
 done
@@ -93,6 +93,18 @@ try 2 '' 'Error: "x" is not expected' check sa x
 try 2 '' 'Error: "dir" needs a value' check lo --sa dir
 try 2 '' 'Error: mode "bridge" is none of transport, tunnel' \
 	check --sa mode bridge
+
+try 1 '' "$device" flowpath nosuchdevice
+try 1 '' "$device" flowpath show dev nosuchdevice
+try 1 '' "$device" flowpath print nosuchdevice lan lo
+try 2 '' 'Error: "dev" needs a device' flowpath show dev
+try 2 '' 'Error: "x" is not expected' flowpath show lo x
+try 2 '' 'Error: the espsimd device is missing, try "espsimd flowpath help".' \
+	flowpath print
+try 2 '' 'Error: the espsimd device is missing' flowpath print dev
+try 2 '' 'Error: "lan" is missing' flowpath print lo
+try 2 '' 'Error: "x" is not expected' flowpath print lo x
+try 2 '' 'Error: "lan" needs a device' flowpath print dev lo lan
 
 # An answer that cannot be written is not a success.
 status=0

@@ -22,12 +22,17 @@ static union {
 } messages[MAX_MESSAGES];
 
 static unsigned int nr_messages, next_message;
-static fake_kernel *current_kernel;
+static fake_kernel *current_kernel, *current_rest;
 static unsigned int port;
 
 void fake_set(fake_kernel *kernel)
 {
 	current_kernel = kernel;
+}
+
+void fake_set_rest(fake_kernel *kernel)
+{
+	current_rest = kernel;
 }
 
 static struct nlmsghdr *new_message(const struct nlmsghdr *request,
@@ -42,6 +47,16 @@ static struct nlmsghdr *new_message(const struct nlmsghdr *request,
 	nlh->nlmsg_flags = flags;
 	nlh->nlmsg_seq = request->nlmsg_seq;
 	nlh->nlmsg_pid = port;
+	return nlh;
+}
+
+struct nlmsghdr *fake_message_of(const struct nlmsghdr *request, void **header,
+				 size_t size)
+{
+	struct nlmsghdr *nlh = new_message(request, request->nlmsg_type,
+					   NLM_F_MULTI);
+
+	*header = mnl_nlmsg_put_extra_header(nlh, size);
 	return nlh;
 }
 
@@ -113,6 +128,8 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 		answer_controller(request);
 	else if (request->nlmsg_type == FAKE_FAMILY)
 		current_kernel(request);
+	else if (current_rest)
+		current_rest(request);
 	else
 		abort();
 	return len;

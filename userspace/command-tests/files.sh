@@ -17,7 +17,7 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 keywords() {
 	local object
 
-	for object in dev sa stats check; do
+	for object in dev sa stats check flowpath; do
 		"$command" "$object" help
 	done | tr -s ' \n' '\n' | grep -xE '(--)?[a-z][a-z0-9_-]+' |
 		grep -vxE 'where|espsimd' | sort -u
@@ -62,7 +62,7 @@ completes() {
 	result "completion: $*" "$status" "offered: $offered"
 }
 
-plan 11
+plan 14
 
 if command -v groff >/dev/null; then
 	silent "manual page: no warnings" \
@@ -80,6 +80,9 @@ completes "show set help" espsimd dev ''
 completes "engine" espsimd dev set esp0 ''
 completes "auto avx512 avx2 aesni" espsimd -j dev set esp0 engine a
 completes "transport tunnel" espsimd check esp0 --sa esn mode t
+completes "show print dev help" espsimd flowpath ''
+completes "lan" espsimd flowpath print esp0 ''
+completes "lo" espsimd flowpath print dev esp0 lan eth1 lo
 completes "enc esn encap" espsimd check sa dir in e
 
 if python3 -c 'import yaml' 2>/dev/null; then

@@ -77,6 +77,23 @@ typedef void fake_kernel(const struct nlmsghdr *request);
 void fake_set(fake_kernel *kernel);
 
 /**
+ * fake_set_rest() - choose who answers what is not for the family
+ * @kernel: gets all such requests
+ */
+void fake_set_rest(fake_kernel *kernel);
+
+/**
+ * fake_message_of() - begin a message of a dump of another netlink family
+ * @request: the request
+ * @header: (output) the family's own header, zeroes
+ * @size: size of that header
+ *
+ * Return: the message; attributes can be added until the next one begins.
+ */
+struct nlmsghdr *fake_message_of(const struct nlmsghdr *request, void **header,
+				 size_t size);
+
+/**
  * fake_message() - begin a message of the answer
  * @request: the request
  * @flags: flags of the message
@@ -112,6 +129,7 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf,
 void test_attr(void);
 void test_check(void);
 void test_cpu(void);
+void test_flowpath(void);
 void test_kernel(void);
 void test_nl(void);
 void test_query(void);
