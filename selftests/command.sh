@@ -33,7 +33,7 @@ case_help() {
 	local object
 
 	matches "help" "$(cmd help 2>&1)" '^Usage: espsimd'
-	for object in dev sa stats check; do
+	for object in dev sa stats check flowpath; do
 		matches "help of $object" "$(cmd $object help 2>&1)" \
 			"espsimd $object"
 	done

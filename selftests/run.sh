@@ -38,6 +38,7 @@ core=(
 	packet-replay:edges-64,esn-b
 	packet-policy:outside-selector,clear-text
 	packet-closed:sa-deleted,outer-route-moved,device-down
+	packet-flowpath:udp-4,filtered-answers
 	packet-lifetime:out-packets,in-packets
 	packet-removal:device,module
 )
