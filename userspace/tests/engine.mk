@@ -3,6 +3,7 @@
 # The engine's tests and its benchmark. Included by userspace/Makefile.
 #
 #   make check-engine [SANITIZE=1]	all tests
+#   make check-fuzz [FUZZ_RUNS=N]	bursts that libFuzzer makes up
 #   make bench-engine [BENCH='...']	cycles per packet, as a table and as JSON;
 #					BENCH are options of bench_engine
 
@@ -32,7 +33,7 @@ $(ENGINE_OUT)/aesgcm_aesni.o: ENGINE_ISA := $(ENGINE_AESNI)
 $(ENGINE_OUT)/aesgcm_avx2.o: ENGINE_ISA := $(ENGINE_AVX2)
 $(ENGINE_OUT)/aesgcm_avx512.o: ENGINE_ISA := $(ENGINE_AVX512)
 
-CHECK += check-engine
+CHECK += check-engine check-fuzz
 CLEAN += clean-engine
 
 $(ENGINE_OBJ): $(ENGINE_OUT)/%.o: $(ENGINE_SRC)/%.c tests/engine.mk
@@ -54,9 +55,37 @@ $(ENGINE_PROGRAMS): %: %.o $(ENGINE_SHARED) $(ENGINE_OBJ)
 ENGINE_BENCH := $(addprefix $(ENGINE_OUT)/, bench_clock.o bench_peers.o)
 $(ENGINE_OUT)/bench_engine: $(ENGINE_BENCH)
 
--include $(wildcard $(ENGINE_OUT)/*.d)
+# The fuzzer is clang's, and so is all that it looks into. Checks of each address
+# would take it minutes to compile; SANITIZE=1 has them.
+FUZZ_CC ?= clang
+FUZZ_RUNS ?= 5000
+FUZZ_OUT := $(O)/engine-fuzz
+FUZZ_OBJ := $(addprefix $(FUZZ_OUT)/, $(notdir $(ENGINE_OBJ)) tap.o oracle.o \
+	engine.o fuzz_engine.o)
+FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Itests -O1 -g -fno-strict-aliasing \
+	-Wno-c2x-extensions -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize=alignment,null,object-size,pointer-overflow \
+	-fno-sanitize-recover=all
 
-.PHONY: check-engine bench-engine clean-engine
+$(FUZZ_OUT)/key.o: ENGINE_ISA := $(ENGINE_AESNI)
+$(FUZZ_OUT)/aesgcm_aesni.o: ENGINE_ISA := $(ENGINE_AESNI)
+$(FUZZ_OUT)/aesgcm_avx2.o: ENGINE_ISA := $(ENGINE_AVX2)
+$(FUZZ_OUT)/aesgcm_avx512.o: ENGINE_ISA := $(ENGINE_AVX512)
+
+$(FUZZ_OUT)/%.o: $(ENGINE_SRC)/%.c tests/engine.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) $(ENGINE_ISA) -MMD -MP -c -o $@ $<
+
+$(FUZZ_OUT)/%.o: tests/%.c tests/engine.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(FUZZ_OUT)/fuzz_engine: $(FUZZ_OBJ)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $^ -lIPSec_MB -lcrypto
+
+-include $(wildcard $(ENGINE_OUT)/*.d $(FUZZ_OUT)/*.d)
+
+.PHONY: check-engine check-fuzz bench-engine clean-engine
 
 # All of them run, whichever fails.
 check-engine: $(ENGINE_PROGRAMS)
@@ -64,8 +93,14 @@ check-engine: $(ENGINE_PROGRAMS)
 		timeout 300 $(ENGINE_OUT)/$$t $(CAVP_DIR) || status=1; \
 	done; exit $$status
 
+check-fuzz: export MAKE := $(MAKE)
+check-fuzz: export FUZZ_CC := $(FUZZ_CC)
+check-fuzz: export FUZZ_RUNS := $(FUZZ_RUNS)
+check-fuzz:
+	$(Q)tests/fuzz.sh $(FUZZ_OUT)
+
 bench-engine: $(ENGINE_OUT)/bench_engine
 	$(Q)$< -j $(ENGINE_OUT)/bench.json $(BENCH)
 
 clean-engine:
-	$(Q)rm -rf $(O)/engine $(O)/engine-sanitized
+	$(Q)rm -rf $(O)/engine $(O)/engine-sanitized $(FUZZ_OUT)
