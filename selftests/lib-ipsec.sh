@@ -368,6 +368,8 @@ natt_end() {
 	for pid in $(ip netns pids "$(n "$1")"); do
 		if [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = natt ]; then
 			kill -KILL "$pid"
+			# Its port has to be free for the next one.
+			poll 10 ended "$pid"
 		fi
 	done
 }

@@ -201,6 +201,11 @@ bg_end() {
 	wait "$1" 2>/dev/null || true
 }
 
+# ended PID: the process has ended, and so has let go of all that it had.
+ended() {
+	! grep -q '^State:.[^XZ]' "/proc/$1/status" 2>/dev/null
+}
+
 bg_end_all() {
 	local pid
 
