@@ -460,7 +460,8 @@ no_errors() {
 		name=${name%%/*}
 		[[ $counter =~ $errors ]] || continue
 		[ -z "${EXPECTED:-}" ] || ! [[ $counter =~ $EXPECTED ]] || continue
-		moved=$(delta "$name" "$counter")
+		# As delta does, without a process for each of a hundred counters.
+		moved=$((${SNAP[$key]} - ${SNAP[before/${key#after/}]:-0}))
 		[ "$moved" = 0 ] || fail "$name: $counter moved by $moved"
 	done
 }

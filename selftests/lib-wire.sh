@@ -19,6 +19,8 @@ wire_setup() {
 		addr add 2001:db8:a::1/128 dev lo
 	EOF
 	on gwa traffic sink "$PORT" "$WORK/delivered"
+	# What a process of gwa sees there can be read without a new process.
+	GWA_NET=/proc/$(ip netns pids "$(n gwa)" | head -n 1)/net
 }
 
 # wire_start: starts wire.py for the tunnel in T, which gets its SAs; the packets
@@ -72,7 +74,7 @@ wire() {
 # delivered: number of datagrams that the sink got so far. (The counters of UDP
 # also count ESP that came by way of a socket.)
 delivered() {
-	cat "$WORK/delivered"
+	echo "$(<"$WORK/delivered")"
 }
 
 # wire_before / wire_after: snaps around packets, the second when all of them
@@ -99,7 +101,11 @@ wire_settled() {
 
 # wire_progress: what changes as long as packets are on their way.
 wire_progress() {
-	on gwa cat /sys/class/net/eth0/statistics/rx_packets
+	local dev packets
+
+	while read -r dev _ packets _; do
+		[ "$dev" != eth0: ] || echo "$packets"
+	done <"$GWA_NET/dev"
 	delivered
 }
 
@@ -138,7 +144,7 @@ xfrm_moved() {
 
 	for key in "${!SNAP[@]}"; do
 		[[ $key = after/gwa/xfrm.* ]] || continue
-		moved=$(delta gwa "${key#after/gwa/}")
+		moved=$((${SNAP[$key]} - ${SNAP[before/${key#after/}]:-0}))
 		[ "$moved" = 0 ] || echo "${key##*.}=$moved"
 	done | sort | paste -s -d ' '
 }
