@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The arithmetic of ESP (RFC 4303, 4106, 3948): where things are in a packet,
- * sequence numbers, nonces. Nothing here changes a packet.
+ * sequence numbers, nonces, and what stands behind the payload.
  */
 #ifndef ESPSIMD_ESP_H
 #define ESPSIMD_ESP_H
@@ -109,6 +109,38 @@ bool __must_check espsimd_esp_parse_tx(const struct sk_buff *skb,
 bool __must_check espsimd_esp_payload_len(unsigned int len,
 					  unsigned int icv_len,
 					  unsigned int *payload);
+
+/**
+ * espsimd_esp_pad_len() - length of the padding, RFC 4303 section 2.4
+ * @len: bytes that go into ESP
+ *
+ * Context: Any context.
+ * Return: number of bytes between them and the pad length field.
+ */
+static inline unsigned int espsimd_esp_pad_len(unsigned int len)
+{
+	/* Pad length and next header end the payload, aligned to 4 bytes. */
+	return -(len + 2) & 3;
+}
+
+/**
+ * espsimd_esp_put_trailer() - write padding, pad length and next header
+ * @p: (output) where: @pad_len + 2 bytes
+ * @pad_len: length of the padding in bytes
+ * @next_header: protocol of what is inside ESP
+ *
+ * Context: Any context.
+ */
+static inline void espsimd_esp_put_trailer(u8 *p, u8 pad_len, u8 next_header)
+{
+	unsigned int i;
+
+	/* RFC 4303 section 2.4: padding counts up from 1. */
+	for (i = 1; i <= pad_len; i++)
+		*p++ = i;
+	*p++ = pad_len;
+	*p = next_header;
+}
 
 /**
  * espsimd_esp_tx_seq() - 64-bit sequence number of a packet to send

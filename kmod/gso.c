@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/align.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/udp.h>
@@ -189,21 +188,6 @@ static bool espsimd_gso_make_room(struct sk_buff *seg, unsigned int head,
 				 GFP_ATOMIC | __GFP_NOWARN);
 }
 
-/* RFC 4303 section 2.4: padding counts up from 1. */
-static void espsimd_gso_put_trailer(struct sk_buff *seg,
-				    const struct espsimd_gso_outer *outer,
-				    unsigned int padlen)
-{
-	u8 *p = skb_put(seg, padlen + 2 + outer->icv_len);
-	unsigned int i;
-
-	for (i = 1; i <= padlen; i++)
-		*p++ = i;
-	*p++ = padlen;
-	*p++ = outer->next_header;
-	memset(p, 0, outer->icv_len);
-}
-
 static void espsimd_gso_push_outer(struct sk_buff *seg,
 				   const struct espsimd_gso_outer *outer,
 				   unsigned int i)
@@ -238,15 +222,17 @@ static bool espsimd_gso_wrap(struct sk_buff *seg,
 			     unsigned int i)
 {
 	unsigned int inner = seg->len - outer->strip;
-	unsigned int padlen = ALIGN(inner + 2, 4) - inner - 2;
+	unsigned int pad_len = espsimd_esp_pad_len(inner);
+	unsigned int tail_len = pad_len + 2 + outer->icv_len;
+	u8 *tail;
 
 	/* What is stripped only adds to the room in front. */
-	if (!espsimd_gso_make_room(seg, outer->len,
-				   padlen + 2 + outer->icv_len))
+	if (!espsimd_gso_make_room(seg, outer->len, tail_len))
 		return false;
 
 	skb_pull(seg, outer->strip);
-	espsimd_gso_put_trailer(seg, outer, padlen);
+	tail = skb_put_zero(seg, tail_len);
+	espsimd_esp_put_trailer(tail, pad_len, outer->next_header);
 	espsimd_gso_push_outer(seg, outer, i);
 	return true;
 }

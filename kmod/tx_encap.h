@@ -9,6 +9,7 @@
 #include "burst.h"
 #include "dev.h"
 #include "encap.h"
+#include "esp.h"
 #include "sa.h"
 
 struct neighbour;
@@ -80,8 +81,7 @@ static inline void espsimd_tx_set_len(struct espsimd_tx_shape *shape,
 				      unsigned int len)
 {
 	shape->len = len;
-	/* Pad length and next header end the payload, aligned to 4 bytes. */
-	shape->pad_len = -(len + 2) & 3;
+	shape->pad_len = espsimd_esp_pad_len(len);
 }
 
 /**
@@ -96,23 +96,6 @@ espsimd_tx_tail_len(const struct espsimd_tx_shape *shape,
 		    const struct espsimd_sa *sa)
 {
 	return shape->pad_len + 2 + sa->icv_len;
-}
-
-/**
- * espsimd_tx_put_trailer() - write padding, pad length and next header
- * @p: (output) where
- * @shape: how the packet becomes one of ESP
- */
-static inline void espsimd_tx_put_trailer(u8 *p,
-					  const struct espsimd_tx_shape *shape)
-{
-	unsigned int i;
-
-	/* RFC 4303 section 2.4: padding counts up from 1. */
-	for (i = 1; i <= shape->pad_len; i++)
-		*p++ = i;
-	*p++ = shape->pad_len;
-	*p = shape->next_header;
 }
 
 /**

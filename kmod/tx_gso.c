@@ -353,7 +353,8 @@ static int espsimd_tx_gso_cut(struct espsimd_dev *priv,
 	msg->nr_segs = 1;
 	sum = espsimd_tx_gso_fill(gso, job, msg, len);
 	espsimd_tx_gso_set_inner(gso, job->prefix, len, sum);
-	espsimd_tx_put_trailer(job->trailer, &gso->shape);
+	espsimd_esp_put_trailer(job->trailer, gso->shape.pad_len,
+				gso->shape.next_header);
 	job->segs[msg->nr_segs].data = job->trailer;
 	job->segs[msg->nr_segs].len = gso->shape.pad_len + 2;
 	msg->nr_segs++;

@@ -337,7 +337,8 @@ static void espsimd_tx_fill_orig(struct espsimd_job *job,
 		return;
 	}
 
-	espsimd_tx_put_trailer(job->trailer, shape);
+	espsimd_esp_put_trailer(job->trailer, shape->pad_len,
+				shape->next_header);
 	job->segs[msg->nr_segs].data = job->trailer;
 	job->segs[msg->nr_segs].len = trailer_len;
 	msg->nr_segs++;
@@ -385,7 +386,8 @@ int espsimd_tx_packet_add_job(struct espsimd_dev *priv,
 
 	id = espsimd_tx_ident(dev_net(priv->dev), &sa->encap, &inner, 1);
 	espsimd_tx_start_job(job, msg, &inner, &shape, &path, id, seq);
-	espsimd_tx_put_trailer(msg->dst + shape.len, &shape);
+	espsimd_esp_put_trailer(msg->dst + shape.len, shape.pad_len,
+				shape.next_header);
 	if (job->orig) {
 		espsimd_tx_fill_orig(job, msg, &shape, &csum);
 	} else {

@@ -167,6 +167,56 @@ static void test_payload_len_too_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, payload, 4711);
 }
 
+/*
+ * RFC 4303 section 2.4: behind pad length and next header a 4-byte word ends,
+ * and no padding is longer than that takes.
+ */
+static void test_pad_len_aligns(struct kunit *test)
+{
+	unsigned int len, pad_len;
+
+	for (len = 0; len <= 65535; len++) {
+		pad_len = espsimd_esp_pad_len(len);
+		KUNIT_ASSERT_LT_MSG(test, pad_len, 4, "%u bytes", len);
+		KUNIT_ASSERT_EQ_MSG(test, (len + pad_len + 2) % 4, 0,
+				    "%u bytes", len);
+	}
+}
+
+/* RFC 4303 section 2.4: 1, 2, 3 and so on, then the pad length. */
+static void test_trailer_of_each_pad_len(struct kunit *test)
+{
+	static const u8 wanted[][6] = {
+		{ 0, 4, 0xaa, 0xaa, 0xaa, 0xaa },
+		{ 1, 1, 41, 0xaa, 0xaa, 0xaa },
+		{ 1, 2, 2, 6, 0xaa, 0xaa },
+		{ 1, 2, 3, 3, 17, 0xaa },
+	};
+	unsigned int i;
+	u8 buf[6];
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		memset(buf, 0xaa, sizeof(buf));
+		espsimd_esp_put_trailer(buf, i, wanted[i][i + 1]);
+		KUNIT_EXPECT_MEMEQ(test, buf, wanted[i], sizeof(buf));
+	}
+}
+
+/* A longest one, which hides how long the packet inside is. */
+static void test_trailer_of_255_bytes(struct kunit *test)
+{
+	unsigned int i;
+	u8 buf[258];
+
+	memset(buf, 0xaa, sizeof(buf));
+	espsimd_esp_put_trailer(buf, 255, 59);
+	for (i = 0; i < 255; i++)
+		KUNIT_EXPECT_EQ(test, buf[i], i + 1);
+	KUNIT_EXPECT_EQ(test, buf[255], 255);
+	KUNIT_EXPECT_EQ(test, buf[256], 59);
+	KUNIT_EXPECT_EQ(test, buf[257], 0xaa);
+}
+
 static struct kunit_case espsimd_esp_cases[] = {
 	KUNIT_CASE(test_tx_seq_whole_packet),
 	KUNIT_CASE(test_tx_seq_segment),
@@ -180,6 +230,9 @@ static struct kunit_case espsimd_esp_cases[] = {
 	KUNIT_CASE(test_aad_with_esn_in_first_cycle),
 	KUNIT_CASE(test_payload_len_of_each_icv),
 	KUNIT_CASE(test_payload_len_too_short),
+	KUNIT_CASE(test_pad_len_aligns),
+	KUNIT_CASE(test_trailer_of_each_pad_len),
+	KUNIT_CASE(test_trailer_of_255_bytes),
 	{}
 };
 
