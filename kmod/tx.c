@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/unaligned.h>
 #include <net/neighbour.h>
 #include <net/xfrm.h>
 
@@ -128,15 +127,7 @@ static int espsimd_tx_add_job(struct espsimd_dev *priv,
 	job->sa = sa;
 	job->offset = l.offset;
 
-	espsimd_esp_set_aad(msg, sa->x->id.spi, seq, sa->esn);
-	put_unaligned_be64(seq, msg->iv);
-	memcpy(job->skb->data + payload - sizeof(msg->iv), msg->iv,
-	       sizeof(msg->iv));
-	msg->key = sa->aead;
-	msg->src = job->segs;
-	msg->dst = job->skb->data + payload;
-	msg->tag = msg->dst + l.len;
-	msg->len = l.len;
+	espsimd_tx_start_msg(job, msg, l.len, seq);
 	if (job->orig)
 		espsimd_tx_fill_copy(job, msg, payload, l.len, &csum);
 	else

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/if_ether.h>
 #include <linux/skbuff.h>
-#include <linux/unaligned.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
@@ -12,6 +11,7 @@
 #include "buffer.h"
 #include "esp.h"
 #include "tx_encap.h"
+#include "tx_fill.h"
 #include "tx_packet.h"
 
 /* ---- the way to the other end ---- */
@@ -207,23 +207,6 @@ struct sk_buff *espsimd_tx_new_packet(const struct espsimd_dev *priv,
 	return skb;
 }
 
-void espsimd_tx_start_msg(struct espsimd_job *job, struct espsimd_aead_msg *msg,
-			  const struct espsimd_tx_shape *shape, u64 seq)
-{
-	const struct espsimd_sa *sa = job->sa;
-	struct ip_esp_hdr *esph = (void *)(job->skb->data + job->offset);
-
-	espsimd_esp_set_aad(msg, sa->x->id.spi, seq, sa->esn);
-	put_unaligned_be64(seq, msg->iv);
-	esph->seq_no = htonl(seq);
-	memcpy(esph->enc_data, msg->iv, sizeof(msg->iv));
-	msg->key = sa->aead;
-	msg->src = job->segs;
-	msg->dst = job->skb->data + shape->hdr_len;
-	msg->len = shape->len + shape->pad_len + 2;
-	msg->tag = msg->dst + msg->len;
-}
-
 void espsimd_tx_start_job(struct espsimd_job *job, struct espsimd_aead_msg *msg,
 			  const struct espsimd_encap_inner *inner,
 			  const struct espsimd_tx_shape *shape,
@@ -247,5 +230,5 @@ void espsimd_tx_start_job(struct espsimd_job *job, struct espsimd_aead_msg *msg,
 	skb->encapsulation = 0;
 	espsimd_tx_cb(skb)->neigh = path->neigh;
 	job->offset = shape->ip_len + encap->udp_len;
-	espsimd_tx_start_msg(job, msg, shape, seq);
+	espsimd_tx_start_msg(job, msg, shape->len + shape->pad_len + 2, seq);
 }

@@ -136,18 +136,6 @@ struct sk_buff *espsimd_tx_new_packet(const struct espsimd_dev *priv,
 				      const struct espsimd_tx_shape *shape);
 
 /**
- * espsimd_tx_start_msg() - the numbers of a packet, and its message
- * @job: its job, with @skb, @sa and @offset
- * @msg: (output) its message, all but the source
- * @shape: how it becomes one of ESP
- * @seq: sequence number
- *
- * Context: Any context.
- */
-void espsimd_tx_start_msg(struct espsimd_job *job, struct espsimd_aead_msg *msg,
-			  const struct espsimd_tx_shape *shape, u64 seq);
-
-/**
  * espsimd_tx_start_job() - everything of a packet but what is inside of ESP
  * @job: its job, with @skb and @sa; in transport mode, the packet's own IP
  *	header is at its beginning

@@ -3,6 +3,7 @@
 #include <linux/unaligned.h>
 #include <net/sock.h>
 
+#include "esp.h"
 #include "tx_fill.h"
 
 bool espsimd_tx_csum(struct sk_buff *skb, unsigned int start, unsigned int end,
@@ -24,6 +25,23 @@ bool espsimd_tx_csum(struct sk_buff *skb, unsigned int start, unsigned int end,
 	csum->value = csum_fold(skb_checksum(skb, from, end - from, 0)) ?:
 			      CSUM_MANGLED_0;
 	return true;
+}
+
+void espsimd_tx_start_msg(struct espsimd_job *job, struct espsimd_aead_msg *msg,
+			  unsigned int len, u64 seq)
+{
+	const struct espsimd_sa *sa = job->sa;
+	struct ip_esp_hdr *esph = (void *)(job->skb->data + job->offset);
+
+	espsimd_esp_set_aad(msg, sa->x->id.spi, seq, sa->esn);
+	put_unaligned_be64(seq, msg->iv);
+	esph->seq_no = htonl(seq);
+	memcpy(esph->enc_data, msg->iv, sizeof(msg->iv));
+	msg->key = sa->aead;
+	msg->src = job->segs;
+	msg->dst = job->skb->data + job->offset + ESPSIMD_ESP_HLEN;
+	msg->len = len;
+	msg->tag = msg->dst + len;
 }
 
 void espsimd_tx_fill_in_place(struct espsimd_job *job,

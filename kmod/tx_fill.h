@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the bytes of a message to seal come from: the packet itself, or an
- * original that is only read.
+ * The message that seals a packet. Its bytes come from the packet itself, or
+ * from an original that is only read.
  */
 #ifndef ESPSIMD_TX_FILL_H
 #define ESPSIMD_TX_FILL_H
@@ -32,6 +32,18 @@ struct espsimd_tx_csum {
 bool __must_check espsimd_tx_csum(struct sk_buff *skb, unsigned int start,
 				  unsigned int end,
 				  struct espsimd_tx_csum *csum);
+
+/**
+ * espsimd_tx_start_msg() - the numbers of a packet, and its message
+ * @job: its job, with @skb, @sa and @offset
+ * @msg: (output) its message, all but the source
+ * @len: bytes to encrypt, from behind the IV up to the ICV
+ * @seq: sequence number
+ *
+ * Context: Any context.
+ */
+void espsimd_tx_start_msg(struct espsimd_job *job, struct espsimd_aead_msg *msg,
+			  unsigned int len, u64 seq);
 
 /**
  * espsimd_tx_fill_in_place() - source and destination are the packet itself

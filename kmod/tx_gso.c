@@ -318,7 +318,8 @@ static void espsimd_tx_gso_copy_outer(struct espsimd_tx_gso *gso,
 		uh->len = htons(skb->len - skb_transport_offset(skb));
 	}
 	job->offset = gso->shape.hdr_len - ESPSIMD_ESP_HLEN;
-	espsimd_tx_start_msg(job, msg, &gso->shape, gso->seq);
+	espsimd_tx_start_msg(job, msg, gso->shape.len + gso->shape.pad_len + 2,
+			     gso->seq);
 }
 
 /* Returns the counter of the drop, or -1. */
