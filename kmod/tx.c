@@ -335,21 +335,36 @@ static void espsimd_tx_flush(struct espsimd_dev *priv,
 	espsimd_tx_send_burst(priv, burst);
 }
 
-/* Crypto mode: a large packet that the stack has put into ESP whole. */
-static bool espsimd_tx_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
-				 struct espsimd_tx_gso *gso)
+/* Returns the SA, or NULL if the packet had to be dropped. */
+static struct espsimd_sa *espsimd_tx_get_sa(struct espsimd_dev *priv,
+					    struct sk_buff *skb)
 {
-	unsigned int stat = ESPSIMD_STAT(TX_DROP_NO_SA);
 	struct espsimd_sa *sa;
 
 	sa = espsimd_sa_find_out(xfrm_input_state(skb), priv->dev);
-	if (likely(sa && !sa->packet)) {
-		if (likely(espsimd_tx_gso_start_crypto(gso, skb, sa)))
-			return true;
-		stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
-		espsimd_sa_count_error(sa);
-	}
+	if (unlikely(!sa))
+		espsimd_tx_drop(priv, skb, ESPSIMD_STAT(TX_DROP_NO_SA));
 
+	return sa;
+}
+
+static bool espsimd_tx_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
+				 struct espsimd_tx_gso *gso)
+{
+	struct espsimd_sa *sa = espsimd_tx_get_sa(priv, skb);
+	unsigned int stat;
+	int err;
+
+	if (unlikely(!sa))
+		return false;
+
+	err = sa->packet ?
+	      espsimd_tx_packet_start_gso(priv, gso, skb, sa, &stat) :
+	      espsimd_tx_gso_start_crypto(gso, skb, sa, &stat);
+	if (likely(!err))
+		return true;
+
+	espsimd_sa_count_error(sa);
 	espsimd_tx_drop(priv, skb, stat);
 	return false;
 }
@@ -364,9 +379,7 @@ static void espsimd_tx_gso(struct espsimd_dev *priv,
 	if (burst->nr_pending)
 		espsimd_tx_flush(priv, burst);
 
-	if (!(espsimd_tx_packet_is(skb) ?
-	      espsimd_tx_packet_start_gso(priv, skb, &gso) :
-	      espsimd_tx_start_gso(priv, skb, &gso)))
+	if (unlikely(!espsimd_tx_start_gso(priv, skb, &gso)))
 		return;
 
 	while (gso.left) {
@@ -390,50 +403,54 @@ static bool espsimd_tx_is_gso(const struct espsimd_dev *priv,
 		xfrm_offload((struct sk_buff *)skb)->flags & XFRM_XMIT);
 }
 
-/*
- * Have a GSO packet that the stack has left whole for us cut. Returns a list:
- * the packets that it became, none if that failed, or the frame as it came.
- */
-static struct sk_buff *espsimd_tx_cut(struct espsimd_dev *priv,
-				      struct sk_buff *skb)
+/* Is it a GSO packet that the stack has completed, but left whole for us? */
+static bool espsimd_tx_is_whole(const struct espsimd_dev *priv,
+				struct sk_buff *skb)
 {
-	unsigned int stat = ESPSIMD_STAT(TX_DROP_NO_SA);
-	struct sk_buff *segs = NULL;
-	struct espsimd_sa *sa;
-
-	/* What the stack has not completed is dropped with single packets. */
-	if (!espsimd_gso_is_whole(skb, priv->dev) ||
-	    !(xfrm_offload(skb)->flags & XFRM_XMIT))
-		return skb;
-
-	sa = espsimd_sa_find_out(xfrm_input_state(skb), priv->dev);
-	if (likely(sa)) {
-		segs = espsimd_gso_cut(skb, sa, &stat);
-		if (segs)
-			return segs;
-		espsimd_sa_count_error(sa);
-	} else {
-		kfree_skb(skb);
-	}
-	espsimd_stats_inc(priv->stats, stat);
-
-	return NULL;
+	/* What it has not completed is dropped with single packets. */
+	return espsimd_gso_is_whole(skb, priv->dev) &&
+	       xfrm_offload(skb)->flags & XFRM_XMIT;
 }
 
-/* The list of packets that a frame from the stack stands for. */
+/* Crypto mode. Returns the packets that a whole one became, or NULL. */
+static struct sk_buff *espsimd_tx_cut(struct espsimd_dev *priv,
+				      struct sk_buff *skb,
+				      struct espsimd_sa *sa)
+{
+	struct sk_buff *segs, *seg;
+	unsigned int stat;
+
+	segs = espsimd_gso_cut(skb, sa, &stat);
+	if (unlikely(!segs)) {
+		espsimd_sa_count_error(sa);
+		espsimd_stats_inc(priv->stats, stat);
+	}
+	for (seg = segs; seg; seg = seg->next)
+		*espsimd_tx_cb(seg) = (struct espsimd_tx_cb) {};
+
+	return segs;
+}
+
+/*
+ * The list of packets that a frame from the stack stands for: the frame as it
+ * came, or what it was cut into and numbered.
+ */
 static struct sk_buff *espsimd_tx_take(struct espsimd_dev *priv,
 				       struct sk_buff *skb)
 {
-	struct sk_buff *seg;
+	struct espsimd_sa *sa;
 
-	if (espsimd_tx_packet_is(skb))
-		return espsimd_tx_packet_take(priv, skb);
+	if (!espsimd_tx_packet_is(skb) && !espsimd_tx_is_whole(priv, skb)) {
+		*espsimd_tx_cb(skb) = (struct espsimd_tx_cb) {};
+		return skb;
+	}
 
-	skb = espsimd_tx_cut(priv, skb);
-	for (seg = skb; seg; seg = seg->next)
-		*espsimd_tx_cb(seg) = (struct espsimd_tx_cb) {};
+	sa = espsimd_tx_get_sa(priv, skb);
+	if (unlikely(!sa))
+		return NULL;
 
-	return skb;
+	return sa->packet ? espsimd_tx_packet_take(priv, skb, sa) :
+			    espsimd_tx_cut(priv, skb, sa);
 }
 
 netdev_tx_t espsimd_tx_xmit(struct sk_buff *skb, struct net_device *dev)

@@ -126,8 +126,9 @@ static unsigned int espsimd_tx_gso_crypto_end(struct espsimd_tx_gso *gso)
 	return skb->len;
 }
 
-bool espsimd_tx_gso_start_crypto(struct espsimd_tx_gso *gso,
-				 struct sk_buff *skb, struct espsimd_sa *sa)
+int espsimd_tx_gso_start_crypto(struct espsimd_tx_gso *gso,
+				struct sk_buff *skb, struct espsimd_sa *sa,
+				unsigned int *stat)
 {
 	const struct xfrm_offload *xo = xfrm_offload(skb);
 	unsigned int end;
@@ -137,18 +138,22 @@ bool espsimd_tx_gso_start_crypto(struct espsimd_tx_gso *gso,
 		.sa = sa,
 	};
 
+	*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
 	end = espsimd_tx_gso_crypto_end(gso);
 	if (!end || skb_network_offset(skb) < 0 ||
 	    skb_network_offset(skb) > skb_transport_offset(skb) ||
 	    !espsimd_tx_gso_start(gso, end))
-		return false;
+		return -1;
 
 	gso->shape.hdr_len = gso->shape.payload;
 	gso->seq = espsimd_esp_tx_seq(xo->seq.low, xo->seq.low, xo->seq.hi,
 				      sa->esn);
 	/* More numbers than these the stack has not reserved. */
-	return espsimd_tx_gso_segs(gso) <= skb_shinfo(skb)->gso_segs &&
-	       xo->seq.low + espsimd_tx_gso_segs(gso) - 1 >= xo->seq.low;
+	if (espsimd_tx_gso_segs(gso) > skb_shinfo(skb)->gso_segs ||
+	    xo->seq.low + espsimd_tx_gso_segs(gso) - 1 < xo->seq.low)
+		return -1;
+
+	return 0;
 }
 
 /* The next bytes of TCP, at most @max, as one piece. Returns its length. */

@@ -82,14 +82,16 @@ int __must_check espsimd_tx_gso_start_packet(struct espsimd_dev *priv,
  * @gso: (output) the state; @gso->left is what has to be cut
  * @skb: a packet that fits, which the stack has put into ESP whole
  * @sa: its SA
+ * @stat: (output) on failure, the counter of the drop
  *
  * Context: BH off, RCU read side.
- * Return: false if it is not laid out as the stack does it; the packet is still
- * the caller's then.
+ * Return: 0, or -1 if it is not laid out as the stack does it; the packet is
+ * still the caller's then.
  */
-bool __must_check espsimd_tx_gso_start_crypto(struct espsimd_tx_gso *gso,
-					      struct sk_buff *skb,
-					      struct espsimd_sa *sa);
+int __must_check espsimd_tx_gso_start_crypto(struct espsimd_tx_gso *gso,
+					     struct sk_buff *skb,
+					     struct espsimd_sa *sa,
+					     unsigned int *stat);
 
 /**
  * espsimd_tx_gso_segs() - segments that are still to be cut

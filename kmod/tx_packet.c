@@ -217,46 +217,21 @@ static void espsimd_tx_packet_number_gso(struct espsimd_dev *priv,
 	gso->left -= left;
 }
 
-static struct espsimd_sa *espsimd_tx_packet_sa(struct espsimd_dev *priv,
-					       struct sk_buff *skb)
+int espsimd_tx_packet_start_gso(struct espsimd_dev *priv,
+				struct espsimd_tx_gso *gso, struct sk_buff *skb,
+				struct espsimd_sa *sa, unsigned int *stat)
 {
-	struct espsimd_sa *sa;
+	if (unlikely(espsimd_tx_gso_start_packet(priv, gso, skb, sa, stat)))
+		return -1;
 
-	sa = espsimd_sa_find_out(xfrm_input_state(skb), priv->dev);
-	return sa && sa->packet ? sa : NULL;
-}
-
-bool espsimd_tx_packet_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
-				 struct espsimd_tx_gso *gso)
-{
-	unsigned int stat = ESPSIMD_STAT(TX_DROP_NO_SA);
-	struct espsimd_sa *sa = espsimd_tx_packet_sa(priv, skb);
-
-	if (likely(sa)) {
-		if (likely(!espsimd_tx_gso_start_packet(priv, gso, skb, sa,
-							&stat))) {
-			espsimd_tx_packet_number_gso(priv, gso);
-			return true;
-		}
-		espsimd_sa_count_error(sa);
-	}
-
-	espsimd_stats_inc(priv->stats, stat);
-	kfree_skb(skb);
-	return false;
+	espsimd_tx_packet_number_gso(priv, gso);
+	return 0;
 }
 
 struct sk_buff *espsimd_tx_packet_take(struct espsimd_dev *priv,
-				       struct sk_buff *skb)
+				       struct sk_buff *skb,
+				       struct espsimd_sa *sa)
 {
-	struct espsimd_sa *sa = espsimd_tx_packet_sa(priv, skb);
-
-	if (unlikely(!sa)) {
-		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_DROP_NO_SA));
-		kfree_skb_reason(skb, SKB_DROP_REASON_XFRM_POLICY);
-		return NULL;
-	}
-
 	skb = espsimd_tx_packet_segment(priv, skb);
 	return skb ? espsimd_tx_packet_number(priv, sa, skb) : NULL;
 }

@@ -67,27 +67,33 @@ bool espsimd_tx_packet_is(const struct sk_buff *skb);
  * espsimd_tx_packet_take() - cut and number a packet
  * @priv: the device
  * @skb: a packet with a mark; consumed
+ * @sa: its SA
  *
  * Context: BH off, RCU read side.
  * Return: a list of packets that fit the path, each with its number; NULL if
  * there is none. What was dropped has been counted.
  */
 struct sk_buff *espsimd_tx_packet_take(struct espsimd_dev *priv,
-				       struct sk_buff *skb);
+				       struct sk_buff *skb,
+				       struct espsimd_sa *sa);
 
 /**
  * espsimd_tx_packet_start_gso() - number the segments of a large packet
  * @priv: the device
- * @skb: a packet with a mark, for which espsimd_tx_gso_fits() said yes;
- *	consumed on failure
  * @gso: (output) what espsimd_tx_gso_next() takes; there may be nothing left
  *	to send in it, if the SA has expired
+ * @skb: a packet with a mark, for which espsimd_tx_gso_fits() said yes
+ * @sa: its SA
+ * @stat: (output) on failure, the counter of the drop
  *
  * Context: BH off, RCU read side.
- * Return: false if the packet was dropped, which has been counted.
+ * Return: 0 or -1; the packet is still the caller's then.
  */
-bool espsimd_tx_packet_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
-				 struct espsimd_tx_gso *gso);
+int __must_check espsimd_tx_packet_start_gso(struct espsimd_dev *priv,
+					     struct espsimd_tx_gso *gso,
+					     struct sk_buff *skb,
+					     struct espsimd_sa *sa,
+					     unsigned int *stat);
 
 /**
  * espsimd_tx_packet_add_job() - encapsulate a packet, and add its message
