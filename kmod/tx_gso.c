@@ -205,6 +205,14 @@ static __wsum espsimd_tx_gso_fill(struct espsimd_tx_gso *gso,
 	return sum;
 }
 
+/* The identification that the segment has by the packet's own header. */
+static void espsimd_tx_gso_set_id(const struct espsimd_tx_gso *gso,
+				  struct iphdr *iph, bool fixed_id)
+{
+	if (!fixed_id)
+		iph->id = htons(ntohs(iph->id) + gso->index);
+}
+
 /* Length and identification in an IP header, with @len bytes from it on. */
 static void espsimd_tx_gso_set_ip(const struct espsimd_tx_gso *gso, void *hdr,
 				  unsigned int len, bool fixed_id)
@@ -218,8 +226,7 @@ static void espsimd_tx_gso_set_ip(const struct espsimd_tx_gso *gso, void *hdr,
 	}
 
 	iph->tot_len = htons(len);
-	if (!fixed_id)
-		iph->id = htons(ntohs(iph->id) + gso->index);
+	espsimd_tx_gso_set_id(gso, iph, fixed_id);
 	ip_send_check(iph);
 }
 
@@ -286,15 +293,18 @@ static void espsimd_tx_gso_skip(struct espsimd_tx_gso *gso, unsigned int len)
 /* Packet mode: new headers. */
 static void espsimd_tx_gso_encap(struct espsimd_tx_gso *gso,
 				 struct espsimd_job *job,
-				 struct espsimd_aead_msg *msg, unsigned int len)
+				 struct espsimd_aead_msg *msg)
 {
 	bool fixed_id = skb_shinfo(gso->skb)->gso_type & SKB_GSO_TCP_FIXEDID;
+	const struct espsimd_encap *encap = &gso->sa->encap;
 
-	if (!gso->sa->encap.ip_len) {
+	if (!encap->ip_len) {
 		memcpy(job->skb->data, skb_network_header(gso->skb),
 		       gso->shape.ip_len);
-		/* Encapsulation corrects the length, and sums up once more. */
-		espsimd_tx_gso_set_ip(gso, job->skb->data, len, fixed_id);
+		/* Encapsulation sets the length, and sums up. */
+		if (encap->family == AF_INET)
+			espsimd_tx_gso_set_id(gso, (void *)job->skb->data,
+					      fixed_id);
 	}
 	espsimd_tx_start_job(job, msg, &gso->inner, &gso->shape, &gso->path,
 			     gso->id ? gso->id + gso->index : 0, gso->seq);
@@ -348,8 +358,7 @@ static int espsimd_tx_gso_cut(struct espsimd_dev *priv,
 
 	espsimd_tx_gso_copy_meta(gso->skb, job->skb);
 	if (gso->sa->packet)
-		espsimd_tx_gso_encap(gso, job, msg,
-				     gso->shape.ip_len + gso->hdr_len + len);
+		espsimd_tx_gso_encap(gso, job, msg);
 	else
 		espsimd_tx_gso_copy_outer(gso, job, msg);
 
