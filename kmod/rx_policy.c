@@ -12,25 +12,24 @@
 #define ESPSIMD_PORT_IKE_NATT	4500
 
 /* What one policy says of a packet that came through an SA. */
-enum espsimd_rx_opinion {
-	ESPSIMD_RX_NONE,
-	ESPSIMD_RX_FITS,
-	ESPSIMD_RX_MISFITS,
-	ESPSIMD_RX_BLOCKS,
-};
-
-static enum espsimd_rx_opinion
+static enum espsimd_rx_verdict
 espsimd_rx_ask_policy(const struct espsimd_policy *pol,
 		      const struct espsimd_sa *sa)
 {
 	if (!pol)
-		return ESPSIMD_RX_NONE;
+		return ESPSIMD_RX_ASK_STACK;
 
 	if (pol->block)
-		return ESPSIMD_RX_BLOCKS;
+		return ESPSIMD_RX_BLOCK;
 
-	return espsimd_policy_fits(pol, sa->x) ? ESPSIMD_RX_FITS :
-						 ESPSIMD_RX_MISFITS;
+	return espsimd_policy_fits(pol, sa->x) ? ESPSIMD_RX_ACCEPT :
+						 ESPSIMD_RX_REFUSE;
+}
+
+static bool espsimd_rx_is_ipsec(const struct espsimd_flow *flow)
+{
+	return flow->proto == IPPROTO_ESP || flow->proto == IPPROTO_AH ||
+	       flow->proto == IPPROTO_COMP;
 }
 
 /* Is the packet for this host? Slow; asked only when it makes a difference. */
@@ -56,17 +55,10 @@ static bool espsimd_rx_is_local(const struct espsimd_dev *priv,
  */
 static bool espsimd_rx_is_nested(const struct espsimd_flow *flow)
 {
-	switch (flow->proto) {
-	case IPPROTO_ESP:
-	case IPPROTO_AH:
-	case IPPROTO_COMP:
-		return true;
-	case IPPROTO_UDP:
-		return flow->dport == htons(ESPSIMD_PORT_IKE_NATT) ||
-		       flow->sport == htons(ESPSIMD_PORT_IKE_NATT);
-	default:
-		return false;
-	}
+	return espsimd_rx_is_ipsec(flow) ||
+	       (flow->proto == IPPROTO_UDP &&
+		(flow->dport == htons(ESPSIMD_PORT_IKE_NATT) ||
+		 flow->sport == htons(ESPSIMD_PORT_IKE_NATT)));
 }
 
 static enum espsimd_rx_verdict
@@ -74,7 +66,7 @@ espsimd_rx_judge_flow(const struct espsimd_dev *priv,
 		      const struct espsimd_sa *sa,
 		      const struct espsimd_flow *flow, u32 mark)
 {
-	enum espsimd_rx_opinion in, fwd;
+	enum espsimd_rx_verdict in, fwd;
 	struct espsimd_policy_match m;
 
 	/* The SA's own selector: the stack has special cases for misfits. */
@@ -86,21 +78,12 @@ espsimd_rx_judge_flow(const struct espsimd_dev *priv,
 	in = espsimd_rx_ask_policy(m.in, sa);
 	fwd = espsimd_rx_ask_policy(m.fwd, sa);
 	/* What comes in transport mode is for the host that opened it. */
-	if (in != fwd && !(fwd == ESPSIMD_RX_NONE &&
-			   sa->x->props.mode == XFRM_MODE_TRANSPORT) &&
+	if (in != fwd &&
+	    (m.fwd || sa->x->props.mode != XFRM_MODE_TRANSPORT) &&
 	    !espsimd_rx_is_local(priv, flow))
-		in = fwd;
+		return fwd;
 
-	switch (in) {
-	case ESPSIMD_RX_FITS:
-		return ESPSIMD_RX_ACCEPT;
-	case ESPSIMD_RX_MISFITS:
-		return ESPSIMD_RX_REFUSE;
-	case ESPSIMD_RX_BLOCKS:
-		return ESPSIMD_RX_BLOCK;
-	default:
-		return ESPSIMD_RX_ASK_STACK;
-	}
+	return in;
 }
 
 enum espsimd_rx_verdict
@@ -133,19 +116,14 @@ espsimd_rx_policy_judge(const struct espsimd_dev *priv,
 static bool espsimd_rx_is_exempt(const struct espsimd_dev *priv,
 				 const struct espsimd_flow *flow)
 {
-	switch (flow->proto) {
-	case IPPROTO_ESP:
-	case IPPROTO_AH:
-	case IPPROTO_COMP:
+	if (espsimd_rx_is_ipsec(flow))
 		return true;
-	case IPPROTO_UDP:
-		/* A NAT may have changed the other port. */
-		return (flow->dport == htons(ESPSIMD_PORT_IKE) ||
-			flow->dport == htons(ESPSIMD_PORT_IKE_NATT)) &&
-		       espsimd_rx_is_local(priv, flow);
-	default:
-		return false;
-	}
+
+	/* A NAT may have changed the other port. */
+	return flow->proto == IPPROTO_UDP &&
+	       (flow->dport == htons(ESPSIMD_PORT_IKE) ||
+		flow->dport == htons(ESPSIMD_PORT_IKE_NATT)) &&
+	       espsimd_rx_is_local(priv, flow);
 }
 
 /* Does the policy that counts for the packet want something done to it? */
