@@ -114,15 +114,18 @@ static void espsimd_rx_fill_msg(struct espsimd_job *job,
 
 /*
  * The security path that tells the stack which SA the packet came through, and
- * with @offload also that the device has done it all. Takes over a reference.
+ * with @offload also that the device has done it all. Takes over a reference,
+ * which it drops if there is no memory.
  */
 static bool espsimd_rx_set_secpath(struct sk_buff *skb,
 				   const struct espsimd_sa *sa, bool offload)
 {
 	struct sec_path *sp = secpath_set(skb);
 
-	if (!sp)
+	if (!sp) {
+		xfrm_state_put(sa->x);
 		return false;
+	}
 
 	sp->xvec[sp->len++] = sa->x;
 	if (offload)
@@ -176,10 +179,8 @@ static int espsimd_rx_prepare(struct espsimd_job *job,
 		return -1;
 	}
 
-	if (!espsimd_rx_set_secpath(job->skb, sa, true)) {
-		xfrm_state_put(x);
+	if (!espsimd_rx_set_secpath(job->skb, sa, true))
 		return ESPSIMD_STAT(RX_DROP_NOMEM);
-	}
 	job->seq = (u64)xfrm_replay_seqhi(x, htonl(info->seq)) << 32 |
 		   info->seq;
 	return -1;
@@ -346,11 +347,8 @@ static int espsimd_rx_vouch(struct espsimd_dev *priv, struct espsimd_job *job,
 
 	if (!espsimd_sa_hold_state(sa))
 		return ESPSIMD_STAT(RX_DROP_STATE);
-	if (!espsimd_rx_set_secpath(job->skb, sa,
-				    verdict == ESPSIMD_RX_ACCEPT)) {
-		xfrm_state_put(sa->x);
+	if (!espsimd_rx_set_secpath(job->skb, sa, verdict == ESPSIMD_RX_ACCEPT))
 		return ESPSIMD_STAT(RX_DROP_NOMEM);
-	}
 
 	xo = xfrm_offload(job->skb);
 	if (likely(xo)) {
