@@ -58,6 +58,11 @@ static bool espsimd_tx_path_by_dst(const struct espsimd_dev *priv,
 	return !IS_ERR_OR_NULL(path->neigh);
 }
 
+/*
+ * A route that leads through the device, which the stack's own lookup for SAs
+ * does not insist on; and without a look at policies, which could send what is
+ * in ESP already through a tunnel.
+ */
 static struct dst_entry *espsimd_tx_route(const struct espsimd_dev *priv,
 					  const struct espsimd_sa *sa, u32 mark)
 {
@@ -74,7 +79,7 @@ static struct dst_entry *espsimd_tx_route(const struct espsimd_dev *priv,
 			.daddr = x->id.daddr.a4,
 		};
 
-		rt = ip_route_output_key(net, &fl4);
+		rt = __ip_route_output_key(net, &fl4);
 		return IS_ERR(rt) ? NULL : &rt->dst;
 	}
 #if IS_ENABLED(CONFIG_IPV6)
