@@ -7,7 +7,9 @@
 #ifndef ESPSIMD_POLICY_H
 #define ESPSIMD_POLICY_H
 
+#include <linux/if_ether.h>
 #include <linux/rhashtable-types.h>
+#include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <net/xfrm.h>
 
@@ -126,6 +128,22 @@ struct espsimd_policy_match {
 static inline bool espsimd_policies_any(const struct espsimd_policies *p)
 {
 	return READ_ONCE(p->nr);
+}
+
+/**
+ * espsimd_policies_concern() - could a policy say something about a packet?
+ * @p: policies of a device
+ * @skb: the packet
+ *
+ * Context: Any context.
+ * Return: true if there are policies, and it is a packet of IP.
+ */
+static inline bool espsimd_policies_concern(const struct espsimd_policies *p,
+					    const struct sk_buff *skb)
+{
+	return unlikely(espsimd_policies_any(p)) &&
+	       (skb->protocol == htons(ETH_P_IP) ||
+		skb->protocol == htons(ETH_P_IPV6));
 }
 
 /**

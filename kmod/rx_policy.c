@@ -151,10 +151,7 @@ bool espsimd_rx_policy_clear_ok(const struct espsimd_dev *priv,
 {
 	struct espsimd_flow flow;
 
-	if (likely(!espsimd_policies_any(&priv->policies)))
-		return true;
-	if (skb->protocol != htons(ETH_P_IP) &&
-	    skb->protocol != htons(ETH_P_IPV6))
+	if (!espsimd_policies_concern(&priv->policies, skb))
 		return true;
 	/* It could be anything. */
 	if (!espsimd_flow_parse(skb, 0, skb->protocol, &flow))

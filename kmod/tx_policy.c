@@ -41,10 +41,7 @@ bool espsimd_tx_policy_clear_ok(const struct espsimd_dev *priv,
 {
 	struct espsimd_flow flow;
 
-	if (likely(!espsimd_policies_any(&priv->policies_out)))
-		return true;
-	if (skb->protocol != htons(ETH_P_IP) &&
-	    skb->protocol != htons(ETH_P_IPV6))
+	if (!espsimd_policies_concern(&priv->policies_out, skb))
 		return true;
 	if (!espsimd_flow_parse(skb, skb_network_offset(skb), skb->protocol,
 				&flow))
