@@ -6,8 +6,6 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/jhash.h>
-#include <linux/once.h>
 #include <linux/skbuff.h>
 #include <net/gre.h>
 #include <net/ip.h>
@@ -246,21 +244,4 @@ bool espsimd_flow_matches(const struct espsimd_flow *flow,
 	       !((flow->dport ^ sel->dport) & sel->dport_mask) &&
 	       !((flow->sport ^ sel->sport) & sel->sport_mask) &&
 	       !sel->ifindex && espsimd_flow_addrs_match(flow, sel);
-}
-
-u32 espsimd_flow_hash(const struct espsimd_flow *flow)
-{
-	static u32 seed __read_mostly;
-	u32 ports = (__force u32)flow->sport << 16 | (__force u32)flow->dport;
-
-	get_random_once(&seed, sizeof(seed));
-	ports ^= seed + flow->proto;
-	if (flow->family == AF_INET)
-		return jhash_3words((__force u32)flow->saddr.a4,
-				    (__force u32)flow->daddr.a4, ports, seed);
-
-	/* Both addresses, which the structure begins with. */
-	return jhash2((const u32 *)flow,
-		      offsetof(struct espsimd_flow, sport) / sizeof(u32),
-		      ports);
 }

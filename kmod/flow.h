@@ -68,16 +68,6 @@ bool espsimd_flow_matches(const struct espsimd_flow *flow,
 			  const struct xfrm_selector *sel);
 
 /**
- * espsimd_flow_hash() - hash of a flow
- * @flow: the flow
- *
- * Context: Any context.
- * Return: a number that is the same for equal flows until the next boot, and
- * that nobody outside can predict.
- */
-u32 espsimd_flow_hash(const struct espsimd_flow *flow);
-
-/**
  * espsimd_flow_equal() - would every selector say the same of two packets?
  * @a: one packet
  * @b: the other one

@@ -202,13 +202,6 @@ static struct espsimd_policy *espsimd_policy_new(const struct xfrm_policy *xp)
 	return pol;
 }
 
-static void espsimd_policies_changed(struct espsimd_policies *p, int by)
-{
-	WRITE_ONCE(p->nr, p->nr + by);
-	/* Who sees the new generation sees the change. */
-	smp_store_release(&p->gen, p->gen + 1);
-}
-
 static struct espsimd_policy_shape *
 espsimd_policies_shape(const struct espsimd_policies *p,
 		       const struct espsimd_policy_key *mask)
@@ -249,7 +242,7 @@ static int espsimd_policies_link_locked(struct espsimd_policies *p,
 		*fresh = NULL;
 	}
 	pol->linked = true;
-	espsimd_policies_changed(p, 1);
+	WRITE_ONCE(p->nr, p->nr + 1);
 	return 0;
 }
 
@@ -267,7 +260,7 @@ static void espsimd_policies_unlink_locked(struct espsimd_policies *p,
 		kfree_rcu(pol->shape, rcu);
 	}
 	pol->linked = false;
-	espsimd_policies_changed(p, -1);
+	WRITE_ONCE(p->nr, p->nr - 1);
 }
 
 int espsimd_policies_add(struct espsimd_policies *p, struct xfrm_policy *xp,
@@ -352,7 +345,6 @@ int espsimd_policies_init(struct espsimd_policies *p)
 	INIT_LIST_HEAD(&p->shapes);
 	spin_lock_init(&p->lock);
 	p->age = 0;
-	p->gen = 0;
 	p->nr = 0;
 	p->gone = false;
 

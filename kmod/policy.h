@@ -93,7 +93,6 @@ struct espsimd_policy {
  * @lock: protects everything here against other writers; a leaf lock apart from
  *	those of @table, taken with BH off
  * @age: the one of the policy that is added next
- * @gen: changes with each policy that comes or goes
  * @nr: number of policies in @table
  * @gone: the device is being removed; @table must not be used any more
  */
@@ -102,7 +101,6 @@ struct espsimd_policies {
 	struct list_head shapes;
 	spinlock_t lock; /* protects the above and the below */
 	u64 age;
-	unsigned long gen;
 	unsigned int nr;
 	bool gone;
 };
@@ -144,26 +142,6 @@ static inline bool espsimd_policies_concern(const struct espsimd_policies *p,
 	return unlikely(espsimd_policies_any(p)) &&
 	       (skb->protocol == htons(ETH_P_IP) ||
 		skb->protocol == htons(ETH_P_IPV6));
-}
-
-/**
- * espsimd_policies_gen() - generation of the policies of a device
- * @p: the policies
- *
- * To keep an answer of espsimd_policy_lookup(), read the generation, then look
- * up. As long as the generation is the same, so is the answer. If it is read
- * again inside of an RCU read side and is still the same, then the policies of
- * the answer stay valid up to the end of that read side: whoever frees one has
- * changed the generation before, and waits for readers after that.
- *
- * Context: Any context.
- * Return: a number that changes with each policy that comes or goes.
- */
-static inline unsigned long
-espsimd_policies_gen(const struct espsimd_policies *p)
-{
-	/* Pairs with the release when it is changed. */
-	return smp_load_acquire(&p->gen);
 }
 
 /**
