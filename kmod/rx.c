@@ -138,12 +138,11 @@ static bool espsimd_rx_set_secpath(struct sk_buff *skb,
  * be a new one. Returns false, with the packet still job->skb, without memory.
  */
 static bool espsimd_rx_own(struct espsimd_dev *priv, struct espsimd_job *job,
-			   struct sk_buff *skb, unsigned int end)
+			   unsigned int end)
 {
 	unsigned int hlen = job->offset + ESPSIMD_ESP_HLEN;
-	struct sk_buff *nskb;
+	struct sk_buff *skb = job->skb, *nskb;
 
-	job->skb = skb;
 	/* Ethernet padding would otherwise end up behind the ICV. */
 	if (unlikely(pskb_trim_rcsum(skb, end)))
 		return false;
@@ -163,24 +162,39 @@ static bool espsimd_rx_own(struct espsimd_dev *priv, struct espsimd_job *job,
 }
 
 /*
- * What has to be known before the packet is opened: its sequence number, and
- * in crypto mode the security path, with the reference that is held. Returns
- * the counter of the drop, or -1.
+ * What has to be done before a packet of packet mode is opened. Returns the
+ * counter of the drop, or -1.
  */
-static int espsimd_rx_prepare(struct espsimd_job *job,
-			      const struct espsimd_esp_info *info)
+static int espsimd_rx_prepare_packet(struct espsimd_dev *priv,
+				     struct espsimd_job *job,
+				     const struct espsimd_esp_info *info)
 {
-	struct espsimd_sa *sa = job->sa;
-	struct xfrm_state *x = sa->x;
-
-	if (sa->packet) {
-		if (!espsimd_rx_packet_number(sa, job->skb, info, &job->seq))
-			return ESPSIMD_STAT(RX_DROP_REPLAY);
-		return -1;
-	}
-
-	if (!espsimd_rx_set_secpath(job->skb, sa, true))
+	/* The audit log reads the IP header of a replay. */
+	if (!pskb_may_pull(job->skb, info->offset))
 		return ESPSIMD_STAT(RX_DROP_NOMEM);
+	/* Replays are not even worth a copy. */
+	if (!espsimd_rx_packet_number(job->sa, job->skb, info, &job->seq))
+		return ESPSIMD_STAT(RX_DROP_REPLAY);
+	if (!espsimd_rx_own(priv, job, info->end))
+		return ESPSIMD_STAT(RX_DROP_NOMEM);
+
+	return -1;
+}
+
+/* The same in crypto mode, where it also consumes the reference. */
+static int espsimd_rx_prepare_crypto(struct espsimd_dev *priv,
+				     struct espsimd_job *job,
+				     const struct espsimd_esp_info *info)
+{
+	struct xfrm_state *x = job->sa->x;
+
+	if (!espsimd_rx_own(priv, job, info->end)) {
+		xfrm_state_put(x);
+		return ESPSIMD_STAT(RX_DROP_NOMEM);
+	}
+	if (!espsimd_rx_set_secpath(job->skb, job->sa, true))
+		return ESPSIMD_STAT(RX_DROP_NOMEM);
+
 	job->seq = (u64)xfrm_replay_seqhi(x, htonl(info->seq)) << 32 |
 		   info->seq;
 	return -1;
@@ -201,17 +215,13 @@ static void espsimd_rx_add_job(struct espsimd_dev *priv,
 	int drop;
 
 	job = espsimd_burst_next_job(burst, &msg);
+	job->skb = skb;
 	job->sa = sa;
 	job->offset = info->offset;
 	job->encap = info->encap_dport;
 
-	if (likely(espsimd_rx_own(priv, job, skb, info->end))) {
-		drop = espsimd_rx_prepare(job, info);
-	} else {
-		drop = ESPSIMD_STAT(RX_DROP_NOMEM);
-		if (!sa->packet)
-			xfrm_state_put(sa->x);
-	}
+	drop = sa->packet ? espsimd_rx_prepare_packet(priv, job, info) :
+			    espsimd_rx_prepare_crypto(priv, job, info);
 	if (unlikely(drop >= 0)) {
 		kfree_skb(job->orig);
 		espsimd_sa_count_error(sa);
