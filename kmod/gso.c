@@ -237,7 +237,13 @@ static bool espsimd_gso_wrap(struct sk_buff *seg,
 	return true;
 }
 
-/* Returns a list of plain packets, or NULL; @skb is consumed in both cases. */
+/* Only copies: the packet that they were cut from is what is dropped. */
+static void espsimd_gso_free_segs(struct sk_buff *segs)
+{
+	kfree_skb_list_reason(segs, SKB_CONSUMED);
+}
+
+/* Returns a list of plain packets, or NULL. */
 static struct sk_buff *espsimd_gso_segment(struct sk_buff *skb,
 					   unsigned int *stat)
 {
@@ -250,10 +256,8 @@ static struct sk_buff *espsimd_gso_segment(struct sk_buff *skb,
 		*stat = segs == ERR_PTR(-ENOMEM) ?
 			ESPSIMD_STAT(TX_DROP_NOMEM) :
 			ESPSIMD_STAT(TX_DROP_MALFORMED);
-		kfree_skb(skb);
 		return NULL;
 	}
-	consume_skb(skb);
 
 	for (seg = segs; seg; seg = seg->next)
 		nr++;
@@ -262,7 +266,7 @@ static struct sk_buff *espsimd_gso_segment(struct sk_buff *skb,
 
 	/* The next packet has the numbers that are missing here. */
 	*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
-	kfree_skb_list(segs);
+	espsimd_gso_free_segs(segs);
 	return NULL;
 }
 
@@ -277,31 +281,31 @@ struct sk_buff *espsimd_gso_cut(struct sk_buff *skb,
 
 	*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
 	if (!espsimd_esp_parse_tx(skb, sa, &l))
-		goto drop;
+		return NULL;
 
 	/* A packet socket may have a clone of it, with the same path. */
 	*stat = ESPSIMD_STAT(TX_DROP_NOMEM);
 	if (skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN) ||
 	    !skb_ext_add(skb, SKB_EXT_SEC_PATH) ||
 	    pskb_trim(skb, l.inner_end))
-		goto drop;
+		return NULL;
 
 	*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
 	if (!espsimd_gso_take_seq(skb, l.seq) ||
 	    !espsimd_gso_strip(skb, sa, &l, &outer))
-		goto drop;
+		return NULL;
 
 	segs = espsimd_gso_segment(skb, stat);
+	if (!segs)
+		return NULL;
+
 	for (seg = segs; seg; seg = seg->next) {
 		if (!espsimd_gso_wrap(seg, &outer, i++)) {
 			*stat = ESPSIMD_STAT(TX_DROP_NOMEM);
-			kfree_skb_list(segs);
+			espsimd_gso_free_segs(segs);
 			return NULL;
 		}
 	}
+	consume_skb(skb);
 	return segs;
-
-drop:
-	kfree_skb(skb);
-	return NULL;
 }

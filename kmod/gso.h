@@ -53,7 +53,8 @@ bool espsimd_gso_miscut(const struct sk_buff *skb);
 
 /**
  * espsimd_gso_cut() - make packets to seal out of a GSO packet
- * @skb: a packet that espsimd_gso_is_whole(), complete; always consumed
+ * @skb: a packet that espsimd_gso_is_whole(), complete; consumed on success,
+ *	and otherwise the caller's to drop
  * @sa: its SA
  * @stat: (output) ESPSIMD_STAT() of the drop counter if NULL is returned
  *

@@ -423,7 +423,8 @@ static struct sk_buff *espsimd_tx_cut(struct espsimd_dev *priv,
 	segs = espsimd_gso_cut(skb, sa, &stat);
 	if (unlikely(!segs)) {
 		espsimd_sa_count_error(sa);
-		espsimd_stats_inc(priv->stats, stat);
+		espsimd_tx_drop(priv, skb, stat);
+		return NULL;
 	}
 	for (seg = segs; seg; seg = seg->next)
 		*espsimd_tx_cb(seg) = (struct espsimd_tx_cb) {};

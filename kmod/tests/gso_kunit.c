@@ -6,7 +6,6 @@
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ip6_checksum.h>
 #include <net/tcp.h>
@@ -280,6 +279,7 @@ static struct sk_buff *test_cut(struct kunit *test, struct test_packet *p,
 	local_bh_disable();
 	rcu_read_lock();
 	segs = espsimd_gso_cut(clone, &p->sa, stat);
+	kfree_skb(segs ? NULL : clone);
 	rcu_read_unlock();
 	local_bh_enable();
 
