@@ -13,13 +13,6 @@
 #include "rxtx.h"
 #include "tally.h"
 
-static void espsimd_rx_drop(struct espsimd_dev *priv, struct sk_buff *skb,
-			    unsigned int stat)
-{
-	espsimd_stats_inc(priv->stats, stat);
-	kfree_skb(skb);
-}
-
 rx_handler_result_t espsimd_rx_handler(struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
@@ -39,7 +32,7 @@ rx_handler_result_t espsimd_rx_handler(struct sk_buff **pskb)
 	skb->dev = priv->dev;
 	if (unlikely(!netif_running(priv->dev))) {
 		dev_core_stats_rx_dropped_inc(priv->dev);
-		kfree_skb(skb);
+		kfree_skb_reason(skb, SKB_DROP_REASON_DEV_READY);
 		return RX_HANDLER_CONSUMED;
 	}
 
@@ -51,7 +44,8 @@ rx_handler_result_t espsimd_rx_handler(struct sk_buff **pskb)
 	spin_unlock(&cpu->queue.lock);
 
 	if (unlikely(full))
-		espsimd_rx_drop(priv, skb, ESPSIMD_STAT(RX_DROP_BACKLOG));
+		espsimd_stats_drop(priv->stats, skb,
+				   ESPSIMD_STAT(RX_DROP_BACKLOG));
 	else
 		napi_schedule(&cpu->napi);
 
@@ -223,9 +217,9 @@ static void espsimd_rx_add_job(struct espsimd_dev *priv,
 	drop = sa->packet ? espsimd_rx_prepare_packet(priv, job, info) :
 			    espsimd_rx_prepare_crypto(priv, job, info);
 	if (unlikely(drop >= 0)) {
-		kfree_skb(job->orig);
+		consume_skb(job->orig);
 		espsimd_sa_count_error(sa);
-		espsimd_rx_drop(priv, job->skb, drop);
+		espsimd_stats_drop(priv->stats, job->skb, drop);
 		return;
 	}
 
@@ -316,8 +310,8 @@ static void espsimd_rx_classify(struct espsimd_dev *priv,
 		} else {
 			if (!sa->packet)
 				xfrm_state_put(sa->x);
-			espsimd_rx_drop(priv, skb,
-					ESPSIMD_STAT(RX_DROP_UNREADABLE));
+			espsimd_stats_drop(priv->stats, skb,
+					   ESPSIMD_STAT(RX_DROP_UNREADABLE));
 		}
 		return;
 	}
@@ -325,7 +319,8 @@ static void espsimd_rx_classify(struct espsimd_dev *priv,
 	if (unlikely(!espsimd_rx_policy_clear_ok(priv, skb))) {
 		XFRM_INC_STATS(dev_net(priv->dev),
 			       LINUX_MIB_XFRMINTMPLMISMATCH);
-		espsimd_rx_drop(priv, skb, ESPSIMD_STAT(RX_DROP_CLEAR));
+		espsimd_stats_drop(priv->stats, skb,
+				   ESPSIMD_STAT(RX_DROP_CLEAR));
 		return;
 	}
 
@@ -398,7 +393,7 @@ static struct sk_buff *espsimd_rx_finish_packet(struct espsimd_dev *priv,
 
 drop:
 	espsimd_sa_count_error(job->sa);
-	espsimd_rx_drop(priv, job->skb, drop);
+	espsimd_stats_drop(priv->stats, job->skb, drop);
 	return NULL;
 }
 
@@ -413,7 +408,8 @@ static struct sk_buff *espsimd_rx_finish(struct espsimd_dev *priv,
 
 	if (unlikely(job->done == ESPSIMD_DONE_ERROR)) {
 		espsimd_sa_count_error(sa);
-		espsimd_rx_drop(priv, skb, ESPSIMD_STAT(RX_DROP_CRYPTO));
+		espsimd_stats_drop(priv->stats, skb,
+				   ESPSIMD_STAT(RX_DROP_CRYPTO));
 		return NULL;
 	}
 

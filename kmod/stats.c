@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
+#include <linux/skbuff.h>
 #include <linux/string.h>
 
 #include "stats.h"
@@ -68,6 +69,42 @@ void espsimd_stats_add(struct espsimd_stats __percpu *stats, unsigned int stat,
 	u64_stats_add(&s->counter[stat], n);
 	u64_stats_update_end(&s->syncp);
 	put_cpu_ptr(stats);
+}
+
+static enum skb_drop_reason espsimd_stat_reason(unsigned int stat)
+{
+	switch (stat) {
+	case ESPSIMD_STAT(TX_DROP_MALFORMED):
+		return SKB_DROP_REASON_DEV_HDR;
+	case ESPSIMD_STAT(TX_DROP_CSUM):
+		return SKB_DROP_REASON_SKB_CSUM;
+	case ESPSIMD_STAT(TX_DROP_LOWER):
+		return SKB_DROP_REASON_DEV_READY;
+	case ESPSIMD_STAT(TX_DROP_ROUTE):
+		return SKB_DROP_REASON_IP_OUTNOROUTES;
+	case ESPSIMD_STAT(TX_DROP_UNREADABLE):
+	case ESPSIMD_STAT(RX_DROP_UNREADABLE):
+		return SKB_DROP_REASON_SKB_UCOPY_FAULT;
+	case ESPSIMD_STAT(TX_DROP_NOMEM):
+	case ESPSIMD_STAT(RX_DROP_NOMEM):
+		return SKB_DROP_REASON_NOMEM;
+	case ESPSIMD_STAT(RX_DROP_BACKLOG):
+		return SKB_DROP_REASON_CPU_BACKLOG;
+	case ESPSIMD_STAT(RX_DROP_INNER):
+		return SKB_DROP_REASON_IP_INHDR;
+	case ESPSIMD_STAT(RX_DROP_DUMMY):
+		return SKB_DROP_REASON_IP_NOPROTO;
+	default:
+		/* The only one for all that SAs and policies refuse. */
+		return SKB_DROP_REASON_XFRM_POLICY;
+	}
+}
+
+void espsimd_stats_drop(struct espsimd_stats __percpu *stats,
+			struct sk_buff *skb, unsigned int stat)
+{
+	espsimd_stats_inc(stats, stat);
+	kfree_skb_reason(skb, espsimd_stat_reason(stat));
 }
 
 void espsimd_stats_read(struct espsimd_stats __percpu *stats, u64 *sum)

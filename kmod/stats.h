@@ -10,6 +10,8 @@
 #include <linux/u64_stats_sync.h>
 #include <uapi/linux/espsimd.h>
 
+struct sk_buff;
+
 /* Counter @name of the YAML specification as an index from 0. */
 #define ESPSIMD_STAT(name)	(ESPSIMD_A_STATS_##name - ESPSIMD_STAT_FIRST)
 #define ESPSIMD_STAT_FIRST	ESPSIMD_A_STATS_TX_IPSEC
@@ -59,6 +61,18 @@ static inline void espsimd_stats_inc(struct espsimd_stats __percpu *stats,
 {
 	espsimd_stats_add(stats, stat, 1);
 }
+
+/**
+ * espsimd_stats_drop() - count a packet and drop it
+ * @stats: the device's counters
+ * @skb: the packet
+ * @stat: ESPSIMD_STAT() of a drop counter, which also gives the reason that
+ *	the kernel's tracing of drops tells
+ *
+ * Context: Any context but hardirq.
+ */
+void espsimd_stats_drop(struct espsimd_stats __percpu *stats,
+			struct sk_buff *skb, unsigned int stat);
 
 /**
  * espsimd_stats_read() - sum the counters of all CPUs

@@ -21,13 +21,6 @@ enum espsimd_tx_kind {
 	ESPSIMD_TX_DROP,
 };
 
-static void espsimd_tx_drop(struct espsimd_dev *priv, struct sk_buff *skb,
-			    unsigned int stat)
-{
-	espsimd_stats_inc(priv->stats, stat);
-	kfree_skb(skb);
-}
-
 /* Does the stack ask us to seal this frame? *stat gets the drop's reason. */
 static enum espsimd_tx_kind espsimd_tx_kind(struct sk_buff *skb,
 					    unsigned int *stat)
@@ -168,7 +161,7 @@ static void espsimd_tx_classify_packet(struct espsimd_dev *priv,
 		espsimd_sa_count_error(sa);
 	}
 
-	espsimd_tx_drop(priv, skb, stat);
+	espsimd_stats_drop(priv->stats, skb, stat);
 }
 
 /* Sort a frame into the burst: a job, or passed on, or dropped. */
@@ -209,7 +202,7 @@ static void espsimd_tx_classify(struct espsimd_dev *priv,
 		break;
 	}
 
-	espsimd_tx_drop(priv, skb, stat);
+	espsimd_stats_drop(priv->stats, skb, stat);
 }
 
 /* From here on it is an ordinary frame. NULL if it had to be dropped. */
@@ -220,7 +213,8 @@ static struct sk_buff *espsimd_tx_finish(struct espsimd_dev *priv,
 
 	if (unlikely(job->done == ESPSIMD_DONE_ERROR)) {
 		espsimd_sa_count_error(job->sa);
-		espsimd_tx_drop(priv, skb, ESPSIMD_STAT(TX_DROP_CRYPTO));
+		espsimd_stats_drop(priv->stats, skb,
+				   ESPSIMD_STAT(TX_DROP_CRYPTO));
 		return NULL;
 	}
 
@@ -282,7 +276,8 @@ static void espsimd_tx_send(struct espsimd_dev *priv, struct sk_buff *skb)
 	int err;
 
 	if (unlikely(!netif_running(priv->lower))) {
-		espsimd_tx_drop(priv, skb, ESPSIMD_STAT(TX_DROP_LOWER));
+		espsimd_stats_drop(priv->stats, skb,
+				   ESPSIMD_STAT(TX_DROP_LOWER));
 		return;
 	}
 
@@ -343,7 +338,8 @@ static struct espsimd_sa *espsimd_tx_get_sa(struct espsimd_dev *priv,
 
 	sa = espsimd_sa_find_out(xfrm_input_state(skb), priv->dev);
 	if (unlikely(!sa))
-		espsimd_tx_drop(priv, skb, ESPSIMD_STAT(TX_DROP_NO_SA));
+		espsimd_stats_drop(priv->stats, skb,
+				   ESPSIMD_STAT(TX_DROP_NO_SA));
 
 	return sa;
 }
@@ -365,7 +361,7 @@ static bool espsimd_tx_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
 		return true;
 
 	espsimd_sa_count_error(sa);
-	espsimd_tx_drop(priv, skb, stat);
+	espsimd_stats_drop(priv->stats, skb, stat);
 	return false;
 }
 
@@ -423,7 +419,7 @@ static struct sk_buff *espsimd_tx_cut(struct espsimd_dev *priv,
 	segs = espsimd_gso_cut(skb, sa, &stat);
 	if (unlikely(!segs)) {
 		espsimd_sa_count_error(sa);
-		espsimd_tx_drop(priv, skb, stat);
+		espsimd_stats_drop(priv->stats, skb, stat);
 		return NULL;
 	}
 	for (seg = segs; seg; seg = seg->next)

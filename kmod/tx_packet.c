@@ -101,11 +101,10 @@ static struct sk_buff *espsimd_tx_packet_segment(struct espsimd_dev *priv,
 		return segs;
 	}
 
-	espsimd_stats_inc(priv->stats,
-			  segs == ERR_PTR(-ENOMEM) ?
-			  ESPSIMD_STAT(TX_DROP_NOMEM) :
-			  ESPSIMD_STAT(TX_DROP_MALFORMED));
-	kfree_skb(skb);
+	espsimd_stats_drop(priv->stats, skb,
+			   segs == ERR_PTR(-ENOMEM) ?
+			   ESPSIMD_STAT(TX_DROP_NOMEM) :
+			   ESPSIMD_STAT(TX_DROP_MALFORMED));
 	return NULL;
 }
 
@@ -150,15 +149,6 @@ static bool espsimd_tx_packet_admit(struct espsimd_sa *sa, struct sk_buff *skb,
 	return true;
 }
 
-static void espsimd_tx_packet_refuse(struct espsimd_dev *priv,
-				     struct espsimd_sa *sa, unsigned int nr)
-{
-	while (nr--) {
-		espsimd_sa_count_error(sa);
-		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_DROP_STATE));
-	}
-}
-
 /* Number as many packets of a list as the SA allows, and drop the others. */
 static struct sk_buff *espsimd_tx_packet_number(struct espsimd_dev *priv,
 						struct espsimd_sa *sa,
@@ -184,8 +174,9 @@ static struct sk_buff *espsimd_tx_packet_number(struct espsimd_dev *priv,
 	for (; unlikely(rest); rest = next) {
 		next = rest->next;
 		skb_mark_not_on_list(rest);
-		espsimd_tx_packet_refuse(priv, sa, 1);
-		kfree_skb_reason(rest, SKB_DROP_REASON_XFRM_POLICY);
+		espsimd_sa_count_error(sa);
+		espsimd_stats_drop(priv->stats, rest,
+				   ESPSIMD_STAT(TX_DROP_STATE));
 	}
 
 	return list;
@@ -196,7 +187,7 @@ static void espsimd_tx_packet_number_gso(struct espsimd_dev *priv,
 					 struct espsimd_tx_gso *gso)
 {
 	struct xfrm_state *x = gso->sa->x;
-	unsigned int left = gso->left, len;
+	unsigned int left = gso->left, len, nr;
 	u64 seq;
 
 	spin_lock(&x->lock);
@@ -213,8 +204,11 @@ static void espsimd_tx_packet_number_gso(struct espsimd_dev *priv,
 	x->lastused = ktime_get_real_seconds();
 	spin_unlock(&x->lock);
 
-	espsimd_tx_packet_refuse(priv, gso->sa, DIV_ROUND_UP(left, gso->mss));
 	gso->left -= left;
+	for (nr = DIV_ROUND_UP(left, gso->mss); unlikely(nr); nr--) {
+		espsimd_sa_count_error(gso->sa);
+		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_DROP_STATE));
+	}
 }
 
 int espsimd_tx_packet_start_gso(struct espsimd_dev *priv,
