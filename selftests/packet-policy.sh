@@ -20,7 +20,7 @@ OFFLOAD=packet
 CASES=(fits fits-6 outside-selector outside-selector-6 wrong-sa wrong-reqid
 	sa-selector ports block-in in-not-fwd clear-text clear-text-6
 	clear-text-natt uncovered ike default-block transport deleted updated
-	block-out no-sa-out acquire changing-under-traffic
+	block-out no-sa-out acquire outer-selected changing-under-traffic
 	flush-under-traffic shown)
 
 setup() {
@@ -520,6 +520,21 @@ case_acquire() {
 	WHO=device start
 	tunnel_up
 	ping_ok hosta "${HOSTB[4]}"
+}
+
+# A policy can select the ends of the tunnel too, and its SA can be missing: it
+# has no say in what the tunnel carries, as little as in the stack.
+case_outer-selected() {
+	local ends="src ${GWA[4]} dst ${GWB[4]}"
+
+	tunnel outer=4 inner=6
+	tunnel_up
+	settle_first
+	echo "xfrm policy add $ends dir out priority 1" \
+		"tmpl $ends proto esp reqid 2 mode transport" | ipb gwa
+	ping_ok "$CLIENT" "$TARGET"
+	settle after
+	agree gwa
 }
 
 # Policies come and go while packets are on their way; in the end all is well.
