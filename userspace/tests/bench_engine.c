@@ -17,6 +17,9 @@
 /* Long enough for the overhead of a sample not to matter. */
 #define BENCH_BYTES	16384
 
+/* Turns until messages are laid out anew. */
+#define BENCH_LAYOUT	5
+
 /* How often a sample that is of no use is tried again, on average. */
 #define BENCH_PATIENCE	20
 
@@ -36,7 +39,11 @@ struct bench_list {
 };
 
 static struct bench_list bench_bursts = { 4, { 1, 4, 8, 32 } };
-static struct bench_list bench_lens = { 5, { 64, 256, 576, 1424, 4096 } };
+static struct bench_list bench_lens = {
+	.nr = 8,
+	.value = { 64, 128, 256, 576, 1424, 4096, 9000, BENCH_IMIX },
+};
+
 static unsigned int bench_turns = 200, bench_sas = 1;
 static FILE *bench_json;
 
@@ -60,18 +67,30 @@ static double bench_quantile(const struct bench_cell *cell, double part)
 	return cell->nr ? cell->samples[(unsigned int)(part * cell->nr)] : 0;
 }
 
+static const char *bench_len_name(unsigned int len)
+{
+	static char name[16];
+
+	if (len == BENCH_IMIX)
+		return "imix";
+	snprintf(name, sizeof(name), "%u", len);
+	return name;
+}
+
 static void bench_put_json(const struct bench_job *job, unsigned int bits,
 			   const struct bench_cell *cell)
 {
+	const double bytes = (double)bench_bytes(&job->shape) / BENCH_MSGS;
 	static bool more;
 
 	if (!bench_json)
 		return;
 	fprintf(bench_json,
-		"%s\n{\"who\": \"%s\", \"bits\": %u, \"dir\": \"%s\", \"len\": %u, \"burst\": %u, \"sas\": %u, \"samples\": %u, \"p5\": %.1f, \"p25\": %.1f, \"median\": %.1f, \"p75\": %.1f}",
+		"%s\n{\"who\": \"%s\", \"bits\": %u, \"dir\": \"%s\", \"len\": \"%s\", \"bytes\": %.1f, \"burst\": %u, \"sas\": %u, \"samples\": %u, \"p5\": %.1f, \"p25\": %.1f, \"median\": %.1f, \"p75\": %.1f}",
 		more ? "," : "", bench_name(job->who), bits,
-		job->shape.seal ? "seal" : "open", job->shape.len,
-		job->shape.burst, bench_sas, cell->nr,
+		job->shape.seal ? "seal" : "open",
+		bench_len_name(job->shape.len), bytes, job->shape.burst,
+		bench_sas, cell->nr,
 		bench_quantile(cell, 0.05), bench_quantile(cell, 0.25),
 		bench_quantile(cell, 0.5), bench_quantile(cell, 0.75));
 	more = true;
@@ -105,7 +124,8 @@ static void bench_measure(struct bench_cell cells[BENCH_NR],
 	unsigned int left = bench_turns * BENCH_PATIENCE;
 
 	while (bench_turn(cells, job) && --left)
-		;
+		if (left % BENCH_LAYOUT == 0)
+			bench_prepare(&job->shape);
 	if (!left)
 		fputs("few samples: the machine is busy\n", stderr);
 }
@@ -123,8 +143,8 @@ static void bench_row(unsigned int bits, const struct bench_shape *shape)
 		exit(1);
 	bench_measure(cells, &job);
 
-	printf("%3u %-4s %5u %3u", bits, shape->seal ? "seal" : "open",
-	       shape->len, shape->burst);
+	printf("%3u %-4s %5s %3u", bits, shape->seal ? "seal" : "open",
+	       bench_len_name(shape->len), shape->burst);
 	for (job.who = 0; job.who < BENCH_NR; job.who++) {
 		struct bench_cell *cell = &cells[job.who];
 
@@ -154,7 +174,7 @@ static void bench_table(unsigned int bits, bool seal)
 	bench_setup(bits / 8, bench_sas);
 	for (i = 0; i < bench_lens.nr; i++) {
 		shape.len = bench_lens.value[i];
-		shape.rounds = BENCH_BYTES / (BENCH_MSGS * shape.len) + 1;
+		shape.rounds = BENCH_BYTES / bench_bytes(&shape) + 1;
 		for (j = 0; j < bench_bursts.nr; j++) {
 			shape.burst = bench_bursts.value[j];
 			bench_row(bits, &shape);
@@ -181,7 +201,11 @@ static void bench_parse(struct bench_list *list, char *words, unsigned int max)
 	for (word = strtok(words, ","); word; word = strtok(NULL, ",")) {
 		unsigned int value = atoi(word);
 
-		if (!value || value > max ||
+		if (list == &bench_lens && !strcmp(word, "imix"))
+			value = BENCH_IMIX;
+		else if (!value)
+			value = max + 1;
+		if (value > max ||
 		    list->nr == ARRAY_SIZE(list->value)) {
 			fprintf(stderr, "bad number %s\n", word);
 			exit(2);
@@ -243,7 +267,9 @@ int main(int argc, char **argv)
 		if (bits && bits != b)
 			continue;
 		bench_table(b, true);
-		bench_table(b, false);
+		/* What is opened has no more keys than there are messages. */
+		if (bench_sas <= BENCH_MSGS)
+			bench_table(b, false);
 	}
 	if (bench_json) {
 		fputs("\n]\n", bench_json);

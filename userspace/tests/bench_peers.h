@@ -12,6 +12,9 @@
 #define BENCH_MSGS	32
 #define BENCH_MAX	9216
 
+/* Stands for lengths of 64, 576 and 1424 bytes, mixed as 7 : 4 : 1. */
+#define BENCH_IMIX	0
+
 /**
  * enum bench_who - who does the work
  * @BENCH_AESNI: the engine's AES-NI tier
@@ -36,7 +39,7 @@ enum bench_who {
 
 /**
  * struct bench_shape - what is to be done to the messages
- * @len: payload of each, in bytes
+ * @len: payload of each, in bytes, or BENCH_IMIX
  * @burst: messages in a call, at most BENCH_MSGS
  * @rounds: how often all of the messages are done
  * @seal: to be sealed, else opened
@@ -63,6 +66,14 @@ const char *bench_name(enum bench_who who);
 bool bench_usable(enum bench_who who);
 
 /**
+ * bench_bytes() - payload of all messages
+ * @shape: their shape
+ *
+ * Return: bytes.
+ */
+unsigned int bench_bytes(const struct bench_shape *shape);
+
+/**
  * bench_setup() - prepare keys and messages
  * @key_len: length of the AES keys in bytes: 16 or 32
  * @sas: number of keys; messages take them in turn, in an order without a
@@ -74,7 +85,8 @@ void bench_setup(unsigned int key_len, unsigned int sas);
  * bench_prepare() - make all messages ready for a shape
  * @shape: the shape; sources are sealed messages if it opens
  *
- * To be called before the first bench_run() with another shape.
+ * To be called before the first bench_run() with another shape. Each time they
+ * are at other places in memory.
  */
 void bench_prepare(const struct bench_shape *shape);
 
