@@ -14,8 +14,9 @@ SIGN_CERT ?=
 
 Q := $(if $(V),,@)
 
-.PHONY: all module command check check-unit check-uml check-vm demo bench-path \
-	lint deps install install-module install-command uninstall clean help
+.PHONY: all module command check check-unit check-uml check-vm demo bench \
+	bench-path lint deps install install-module install-command uninstall \
+	clean help
 
 all: module command
 
@@ -52,6 +53,10 @@ lint: deps
 
 demo: deps
 	$(Q)scripts/demo.sh
+
+bench:
+	$(Q)scripts/deps.sh bench
+	$(Q)scripts/bench/engine.sh
 
 bench-path:
 	$(Q)scripts/deps.sh bench
@@ -100,5 +105,6 @@ help:
 	@echo 'sudo make check-vm DISTRO=trixie|forky'
 	@echo '                     selftests on the stock kernel of that Debian suite'
 	@echo 'sudo make lint       compiler warnings, sparse, checkpatch, shellcheck, ...'
+	@echo 'make bench           what sealing and opening costs, beside other libraries'
 	@echo 'sudo make bench-path what the path costs: plain, stock ESP, offloaded'
 	@echo '                     (ROUNDS= VARIANTS= WORKLOADS= SAS= FLOWS= PERF=1)'

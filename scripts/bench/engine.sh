@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# engine.sh: what sealing and opening costs in core cycles, for each tier of
+# the engine and for other libraries. Results are in build/bench/engine.json, in
+# a plot, engine.svg, and in a table, engine.rst. In the environment:
+#
+#   TURNS   samples of each (200)
+#   SAS     how many keys take turns where they are cold (10000)
+#   CPU     the processor to measure on (the last one)
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
+
+turns=${TURNS:-200}
+sas=${SAS:-10000}
+out=$BUILD/bench
+program=$out/engine/engine/bench_engine
+
+mkdir -p "$out"
+rm -f "$out"/engine*.json "$out"/engine.{svg,rst}
+make -s -C "$TOP/userspace" O="$out/engine" "$program"
+run=(taskset -c "${CPU:-$(($(nproc) - 1))}" "$program" -t "$turns")
+"${run[@]}" -j "$out/engine-warm.json"
+"${run[@]}" -s "$sas" -n 32 -j "$out/engine-cold.json"
+"$TOP/scripts/bench/engine.py" "$out"
+cat "$out/engine.rst"
+msg "results are in $out/engine.json, engine.svg and engine.rst"
