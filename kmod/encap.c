@@ -108,8 +108,8 @@ static u8 espsimd_encap_dsfield(const struct espsimd_encap *encap,
 }
 
 /*
- * The checksum of the outer header, from what the SA does not know. Read back it
- * would make the loads wait for narrower stores.
+ * The checksum of the outer header, from what the SA does not know. Read back
+ * it would make the loads wait for narrower stores.
  */
 static void espsimd_encap_set_check(const struct espsimd_encap *encap,
 				    struct iphdr *iph, u8 dsfield, u8 ttl,
