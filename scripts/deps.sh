@@ -15,7 +15,7 @@ packages=(
 	gcc libc6-dev make flex bison bc perl libelf-dev
 	# The command, the engine's tests and their oracles.
 	pkg-config libmnl-dev libjson-c-dev zlib1g-dev libssl-dev
-	libipsec-mb-dev python3-cryptography-vectors clang libclang-rt-dev
+	libipsec-mb-dev python3-cryptography-vectors clang libclang-rt-dev valgrind
 	# Checks.
 	shellcheck groff-base git jq python3 python3-yaml python3-jsonschema
 )
