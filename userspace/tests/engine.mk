@@ -4,6 +4,7 @@
 #
 #   make check-engine [SANITIZE=1]	all tests
 #   make check-secret			keys and plaintext, followed by Valgrind
+#   make check-disassembly		instructions that may not be there
 #   make check-fuzz [FUZZ_RUNS=N]	bursts that libFuzzer makes up
 #   make bench-engine [BENCH='...']	cycles per packet, as a table and as JSON;
 #					BENCH are options of bench_engine
@@ -34,7 +35,7 @@ $(ENGINE_OUT)/aesgcm_aesni.o: ENGINE_ISA := $(ENGINE_AESNI)
 $(ENGINE_OUT)/aesgcm_avx2.o: ENGINE_ISA := $(ENGINE_AVX2)
 $(ENGINE_OUT)/aesgcm_avx512.o: ENGINE_ISA := $(ENGINE_AVX512)
 
-CHECK += check-engine check-secret check-fuzz
+CHECK += check-engine check-secret check-disassembly check-fuzz
 CLEAN += clean-engine
 
 $(ENGINE_OBJ): $(ENGINE_OUT)/%.o: $(ENGINE_SRC)/%.c tests/engine.mk
@@ -100,7 +101,8 @@ $(FUZZ_OUT)/fuzz_engine: $(FUZZ_OBJ)
 
 -include $(wildcard $(ENGINE_OUT)/*.d $(FUZZ_OUT)/*.d)
 
-.PHONY: check-engine check-secret check-fuzz bench-engine clean-engine
+.PHONY: check-engine check-secret check-disassembly check-fuzz bench-engine \
+	clean-engine
 
 # All of them run, whichever fails.
 check-engine: $(ENGINE_PROGRAMS)
@@ -112,6 +114,14 @@ check-secret: export MAKE := $(MAKE)
 check-secret: export SANITIZE := $(SANITIZE)
 check-secret:
 	$(Q)tests/secret.sh $(ENGINE_OUT)
+
+$(ENGINE_OUT)/disassembly.o: tests/disassembly.S tests/engine.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -c -o $@ $<
+
+check-disassembly: export SANITIZE := $(SANITIZE)
+check-disassembly: $(ENGINE_OBJ) $(ENGINE_OUT)/disassembly.o
+	$(Q)tests/disassembly.sh $(ENGINE_OUT)
 
 check-fuzz: export MAKE := $(MAKE)
 check-fuzz: export FUZZ_CC := $(FUZZ_CC)
