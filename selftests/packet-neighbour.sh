@@ -33,9 +33,12 @@ setup() {
 forget() {
 	local addr=${GWB[${T[outer]}]}
 
-	ipn gwa neigh del "$addr" dev esp0
-	[ "$1" = unknown ] || ipn gwa neigh add "$addr" dev esp0 nud stale \
-		lladdr "$(ipn gwb -br link show dev eth0 | awk '{ print $3 }')"
+	if [ "$1" = unknown ]; then
+		ipn gwa neigh del "$addr" dev esp0
+	else
+		ipn gwa neigh replace "$addr" dev esp0 nud stale lladdr \
+			"$(ipn gwb -br link show dev eth0 | awk '{ print $3 }')"
+	fi
 }
 
 run_case() {
