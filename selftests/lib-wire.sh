@@ -59,6 +59,9 @@ wire_end() {
 	wait "$WIRE_PID" 2>/dev/null || true
 }
 
+# How long wire.py may take to answer.
+WIRE_SECONDS=$(pick 10 60)
+
 # wire NAME=VALUE...: sends what wire.py makes of it; sets SENT to the number
 # of frames.
 wire() {
@@ -66,7 +69,7 @@ wire() {
 
 	echo "$*" >&"${WIRE[1]}"
 	# shellcheck disable=SC2034 # SENT is for the caller.
-	read -r -t "$(pick 10 60)" answer SENT <&"${WIRE[0]}" ||
+	read -r -t $WIRE_SECONDS answer SENT <&"${WIRE[0]}" ||
 		fail "wire.py: no answer to: $*"
 	equal "answer of wire.py" "$answer" sent
 }
