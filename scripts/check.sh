@@ -8,7 +8,8 @@
 #   unit                  the engine's tests, in userspace
 #   uml[-kasan|-lockdep]  selftests in a user-mode kernel; uml has those that
 #                         are not about packet mode
-#   packet                those of packet mode, in the same kernel as uml
+#   packet, modes         those of packet mode, and those of uml in packet mode,
+#                         in the same kernel as uml
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
 #   lint                  static checks
 
@@ -28,7 +29,7 @@ prefetch() {
 		for suite in "$@"; do
 			case $suite in
 			uml | uml-*) "$TOP/scripts/uml-kernel.sh" "$suite" ;;
-			lint | packet) "$TOP/scripts/uml-kernel.sh" uml ;;
+			lint | packet | modes) "$TOP/scripts/uml-kernel.sh" uml ;;
 			esac
 		done
 	} >/dev/null &
@@ -62,9 +63,9 @@ run_suite() {
 		"$TOP/scripts/uml-run.sh" --flavour uml --timeout 4500 -- \
 			selftests/run.sh --crypto
 		;;
-	packet)
+	packet | modes)
 		"$TOP/scripts/uml-run.sh" --flavour uml --timeout 4500 -- \
-			selftests/run.sh --packet
+			selftests/run.sh "--$1"
 		;;
 	uml-*)
 		"$TOP/scripts/uml-run.sh" --flavour "$1" -- \
@@ -112,7 +113,7 @@ for suite in "$@"; do
 	case $suite in
 	vm-*) chain[machines]+=" $suite" ;;
 	uml-*) chain[debugging]+=" $suite" ;;
-	uml | packet) chain[$suite]+=" $suite" ;;
+	uml | packet | modes) chain[$suite]+=" $suite" ;;
 	*) chain[native]+=" $suite" ;;
 	esac
 done

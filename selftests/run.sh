@@ -3,9 +3,10 @@
 #
 # run.sh [--core|--brief] [TEST[:CASE,CASE...]...]: runs these tests, or all, or
 # with --core those that a slow kernel has time for, with --brief those that an
-# emulated machine has time for; --crypto and --packet are the two halves of all.
-# A test packet-NAME that is no file of its own is the test NAME in packet offload
-# mode. Prints their TAP streams one after the other, each after a line
+# emulated machine has time for. --crypto, --packet and --modes are parts of all:
+# tests that are not about packet mode, those that are, and the first in it.
+# A test packet-NAME that is no file of its own is the test NAME in packet
+# offload mode. Prints their TAP streams one after the other, each after a line
 # `# selftests: NAME`, and a summary. Exits with non-zero if one failed, or if
 # none could run.
 
@@ -16,9 +17,29 @@ cd -- "$(dirname -- "$0")" || exit 1
 limit=900
 [ "${KSFT_MACHINE_SLOW:-no}" != yes ] || limit=1800
 
-# Tests that run in both modes of offload.
-both_modes=(below both capture engines forgery fragments kinds malformed many
-	matrix offloads order ownership rekey removal sequence)
+# Tests that run in both modes of offload; of those whose cases differ little in
+# packet mode, some cases.
+# shellcheck disable=SC2054 # The commas are between cases.
+both_modes=(
+	below:veth,bond-below,vxlan-through,lower-has-qdisc
+	both
+	capture:tunnel-4-4-no-no,transport-6-6-no-no,engines-mixed
+	capture:removal-no-clear-text
+	engines:auto,generic,switching
+	forgery
+	fragments
+	kinds
+	malformed
+	many
+	matrix
+	offloads:gso-is-used,gro-is-used,udp-gso,udp-gso-natt,tso-off
+	offloads:lower-sg-off,hosts-off
+	order
+	ownership:sendfile,zerocopy,udp-splice,transport,tapped,mirrored
+	rekey
+	removal
+	sequence
+)
 
 # What depends most on the kernel that it runs on, and what looks for most of
 # the driver's mistakes when the kernel looks for them too.
@@ -61,7 +82,7 @@ brief=(
 	packet-removal:device
 )
 
-half=
+part=
 case ${1:-} in
 --core)
 	shift
@@ -71,8 +92,8 @@ case ${1:-} in
 	shift
 	set -- "${brief[@]}" "$@"
 	;;
---crypto | --packet)
-	half=$1
+--crypto | --packet | --modes)
+	part=$1
 	shift
 	;;
 esac
@@ -80,12 +101,14 @@ if [ $# -eq 0 ]; then
 	for file in *.sh; do
 		case $file in
 		lib*.sh | run.sh) continue ;;
-		packet-*) [ "$half" != --crypto ] || continue ;;
-		*) [ "$half" != --packet ] || continue ;;
+		packet-*) [[ -z $part || $part = --packet ]] || continue ;;
+		*) [[ -z $part || $part = --crypto ]] || continue ;;
 		esac
 		set -- "$@" "$file"
 	done
-	[ "$half" = --crypto ] || set -- "$@" "${both_modes[@]/#/packet-}"
+	if [[ -z $part || $part = --modes ]]; then
+		set -- "$@" "${both_modes[@]/#/packet-}"
+	fi
 fi
 
 # In a guest all hosts of a test share a processor, and TCP can put more into a
