@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <netinet/udp.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -131,6 +132,23 @@ static void check_report(int fd, uint32_t number)
 			    report.damaged);
 }
 
+/*
+ * stay() - Do not move to another processor. Each has a queue of its own in veth,
+ * so what is sent from the next one may overtake what waits in the last one's.
+ */
+static void stay(void)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t set;
+
+	if (cpu < 0)
+		traffic_die(1, "sched_getcpu");
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		traffic_die(1, "sched_setaffinity");
+}
+
 static int send_all(const char *host, const char *port, unsigned int total,
 		    size_t size, unsigned int burst, int gso)
 {
@@ -142,6 +160,7 @@ static int send_all(const char *host, const char *port, unsigned int total,
 	    size > DATAGRAM_MAX)
 		traffic_die(0, "bursts of 1 to %d, sizes of %zu to %d",
 			    BURST_MAX, sizeof(struct head), DATAGRAM_MAX);
+	stay();
 	fd = traffic_connect(&addr, SOCK_DGRAM, 0);
 	if (gso && setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment,
 			      sizeof(segment)))
