@@ -69,7 +69,7 @@ wire() {
 
 	echo "$*" >&"${WIRE[1]}"
 	# shellcheck disable=SC2034 # SENT is for the caller.
-	read -r -t $WIRE_SECONDS answer SENT <&"${WIRE[0]}" ||
+	read -r -t "$WIRE_SECONDS" answer SENT <&"${WIRE[0]}" ||
 		fail "wire.py: no answer to: $*"
 	equal "answer of wire.py" "$answer" sent
 }
