@@ -133,8 +133,9 @@ static void check_report(int fd, uint32_t number)
 }
 
 /*
- * stay() - Do not move to another processor. Each has a queue of its own in veth,
- * so what is sent from the next one may overtake what waits in the last one's.
+ * stay() - Do not move to another processor. Each has a queue of its own in
+ * veth, so what is sent from the next one may overtake what waits in the last
+ * one's.
  */
 static void stay(void)
 {
