@@ -93,9 +93,10 @@ static void espsimd_dev_free_cpus(struct espsimd_dev *priv)
 
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(priv->cpus, i);
-		if (cpu->napi.poll)
-			netif_napi_del(&cpu->napi);
-		__skb_queue_purge(&cpu->queue);
+		if (cpu->rx_napi.poll) {
+			netif_napi_del(&cpu->rx_napi);
+			netif_napi_del(&cpu->tx_napi);
+		}
 		/* They held keys' pointers and heads of payloads. */
 		kfree_sensitive(cpu->rx);
 		kfree_sensitive(cpu->tx);
@@ -112,9 +113,6 @@ static int espsimd_dev_alloc_cpus(struct espsimd_dev *priv)
 	if (!priv->cpus)
 		return -ENOMEM;
 
-	for_each_possible_cpu(i)
-		skb_queue_head_init(&per_cpu_ptr(priv->cpus, i)->queue);
-
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(priv->cpus, i);
 		/* Any user can make devices in a user namespace of theirs. */
@@ -126,7 +124,10 @@ static int espsimd_dev_alloc_cpus(struct espsimd_dev *priv)
 			espsimd_dev_free_cpus(priv);
 			return -ENOMEM;
 		}
-		netif_napi_add(priv->dev, &cpu->napi, espsimd_rx_poll);
+		skb_queue_head_init(&cpu->rx_queue);
+		skb_queue_head_init(&cpu->tx_queue);
+		netif_napi_add(priv->dev, &cpu->rx_napi, espsimd_rx_poll);
+		netif_napi_add_tx(priv->dev, &cpu->tx_napi, espsimd_tx_poll);
 	}
 
 	return 0;
@@ -217,11 +218,26 @@ static int espsimd_dev_open(struct net_device *dev)
 	if (err)
 		return err;
 
-	for_each_possible_cpu(i)
-		napi_enable(&per_cpu_ptr(priv->cpus, i)->napi);
+	for_each_possible_cpu(i) {
+		napi_enable(&per_cpu_ptr(priv->cpus, i)->rx_napi);
+		napi_enable(&per_cpu_ptr(priv->cpus, i)->tx_napi);
+	}
 	espsimd_dev_sync_modes(dev, dev->flags, 1);
 	netif_stacked_transfer_operstate(priv->lower, dev);
 	return 0;
+}
+
+/*
+ * What has not been polled. No more of it comes: the lower device's frames are
+ * dropped while the device does not run, and the stack's own queues are empty.
+ */
+static void espsimd_dev_purge(struct espsimd_dev *priv,
+			      struct sk_buff_head *queue, unsigned int stat)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_dequeue(queue)))
+		espsimd_stats_drop(priv->stats, skb, stat);
 }
 
 static int espsimd_dev_stop(struct net_device *dev)
@@ -232,8 +248,12 @@ static int espsimd_dev_stop(struct net_device *dev)
 
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(priv->cpus, i);
-		napi_disable(&cpu->napi);
-		skb_queue_purge(&cpu->queue);
+		napi_disable(&cpu->rx_napi);
+		napi_disable(&cpu->tx_napi);
+		espsimd_dev_purge(priv, &cpu->rx_queue,
+				  ESPSIMD_STAT(RX_DROP_BACKLOG));
+		espsimd_dev_purge(priv, &cpu->tx_queue,
+				  ESPSIMD_STAT(TX_DROP_BACKLOG));
 	}
 	espsimd_dev_sync_modes(dev, dev->flags, -1);
 	dev_uc_unsync(priv->lower, dev);

@@ -18,15 +18,19 @@ struct espsimd_burst;
 
 /**
  * struct espsimd_cpu - what one CPU needs to move a device's frames
- * @napi: polls @queue
- * @queue: received frames that wait for the poll, at most
- *	ESPSIMD_RX_QUEUE_MAX; its lock protects it
- * @rx: working memory of the poll; used by @napi only
- * @tx: working memory of transmission; used with BH off only
+ * @rx_napi: polls @rx_queue
+ * @tx_napi: polls @tx_queue
+ * @rx_queue: received frames that wait for their poll, at most
+ *	ESPSIMD_QUEUE_MAX; its lock protects it
+ * @tx_queue: the same for frames to send
+ * @rx: working memory of @rx_napi, used by nobody else
+ * @tx: working memory of @tx_napi, used by nobody else
  */
 struct espsimd_cpu {
-	struct napi_struct napi;
-	struct sk_buff_head queue;
+	struct napi_struct rx_napi;
+	struct napi_struct tx_napi;
+	struct sk_buff_head rx_queue;
+	struct sk_buff_head tx_queue;
 	struct espsimd_burst *rx;
 	struct espsimd_burst *tx;
 };

@@ -24,10 +24,10 @@
 #define ESPSIMD_BURST		64
 
 /*
- * Frames that may wait for a CPU's poll. A few times the burst of a fast NIC;
- * more would only add delay.
+ * Frames that may wait for a CPU's poll, in each direction. A few times the
+ * burst of a fast NIC; more would only add delay.
  */
-#define ESPSIMD_RX_QUEUE_MAX	4096
+#define ESPSIMD_QUEUE_MAX	4096
 
 struct espsimd_dev;
 struct espsimd_sa;

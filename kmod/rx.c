@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
-#include <linux/prefetch.h>
 #include <linux/udp.h>
 #include <net/xfrm.h>
 
 #include "burst.h"
 #include "dev.h"
 #include "esp.h"
+#include "queue.h"
 #include "rx_packet.h"
 #include "rx_policy.h"
 #include "rxtx.h"
@@ -18,7 +18,6 @@ rx_handler_result_t espsimd_rx_handler(struct sk_buff **pskb)
 	struct sk_buff *skb = *pskb;
 	struct espsimd_dev *priv;
 	struct espsimd_cpu *cpu;
-	bool full;
 
 	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
 		return RX_HANDLER_PASS;
@@ -37,17 +36,9 @@ rx_handler_result_t espsimd_rx_handler(struct sk_buff **pskb)
 	}
 
 	cpu = this_cpu_ptr(priv->cpus);
-	spin_lock(&cpu->queue.lock);
-	full = skb_queue_len(&cpu->queue) >= ESPSIMD_RX_QUEUE_MAX;
-	if (likely(!full))
-		__skb_queue_tail(&cpu->queue, skb);
-	spin_unlock(&cpu->queue.lock);
-
-	if (unlikely(full))
+	if (unlikely(!espsimd_queue_add(&cpu->rx_queue, &cpu->rx_napi, skb)))
 		espsimd_stats_drop(priv->stats, skb,
 				   ESPSIMD_STAT(RX_DROP_BACKLOG));
-	else
-		napi_schedule(&cpu->napi);
 
 	return RX_HANDLER_CONSUMED;
 }
@@ -507,29 +498,22 @@ static void espsimd_rx_deliver(struct espsimd_dev *priv,
 		if (job && job->encap && !job->sa->packet)
 			espsimd_rx_input_encap(skb, job->offset);
 		else
-			napi_gro_receive(&cpu->napi, skb);
+			napi_gro_receive(&cpu->rx_napi, skb);
 	}
 }
 
 int espsimd_rx_poll(struct napi_struct *napi, int budget)
 {
-	struct espsimd_cpu *cpu = container_of(napi, struct espsimd_cpu, napi);
+	struct espsimd_cpu *cpu = container_of(napi, struct espsimd_cpu,
+					       rx_napi);
 	struct espsimd_dev *priv = espsimd_dev_priv(napi->dev);
 	struct espsimd_burst *burst = cpu->rx;
-	int limit = min(budget, ESPSIMD_BURST);
 	struct sk_buff_head frames;
 	struct sk_buff *skb;
-	int nr = 0;
+	int nr;
 
-	__skb_queue_head_init(&frames);
-	spin_lock(&cpu->queue.lock);
-	while (nr < limit && (skb = __skb_dequeue(&cpu->queue))) {
-		prefetch(skb->data);
-		prefetch(&skb->users);
-		__skb_queue_tail(&frames, skb);
-		nr++;
-	}
-	spin_unlock(&cpu->queue.lock);
+	nr = espsimd_queue_take(&cpu->rx_queue, &frames,
+				min(budget, ESPSIMD_BURST));
 
 	rcu_read_lock();
 	espsimd_burst_start(burst);
@@ -541,13 +525,5 @@ int espsimd_rx_poll(struct napi_struct *napi, int budget)
 	espsimd_rx_deliver(priv, cpu);
 	rcu_read_unlock();
 
-	/*
-	 * A frame that comes in between finds the NAPI scheduled and is seen
-	 * by napi_complete_done(), which then reschedules.
-	 */
-	if (nr < budget && napi_complete_done(napi, nr) &&
-	    unlikely(!skb_queue_empty_lockless(&cpu->queue)))
-		napi_schedule(napi);
-
-	return nr;
+	return espsimd_queue_done(&cpu->rx_queue, napi, nr, budget);
 }

@@ -20,7 +20,7 @@ rx_handler_result_t espsimd_rx_handler(struct sk_buff **pskb);
 
 /**
  * espsimd_rx_poll() - receive a burst
- * @napi: the NAPI of an espsimd_cpu
+ * @napi: the rx_napi of an espsimd_cpu
  * @budget: most frames to handle
  *
  * Context: Softirq.
@@ -29,9 +29,22 @@ rx_handler_result_t espsimd_rx_handler(struct sk_buff **pskb);
 int espsimd_rx_poll(struct napi_struct *napi, int budget);
 
 /**
+ * espsimd_tx_poll() - send a burst
+ * @napi: the tx_napi of an espsimd_cpu
+ * @budget: most frames to handle, apart from the last one, which can be a large
+ *	packet that becomes more of them
+ *
+ * Context: Softirq.
+ * Return: number of frames handled, at most @budget.
+ */
+int espsimd_tx_poll(struct napi_struct *napi, int budget);
+
+/**
  * espsimd_tx_xmit() - ndo_start_xmit
  * @skb: the frame; always consumed
  * @dev: the espsimd device
+ *
+ * The frame waits for espsimd_tx_poll(), which runs as soon as BH are on again.
  *
  * Context: BH off, RCU read side.
  * Return: NETDEV_TX_OK.

@@ -28,6 +28,7 @@ const char espsimd_stat_names[ESPSIMD_STAT_NR][32] = {
 	NAME(TX_DROP_ROUTE, "tx_drop_route"),
 	NAME(TX_DROP_STATE, "tx_drop_state"),
 	NAME(TX_DROP_CLEAR, "tx_drop_clear"),
+	NAME(TX_DROP_BACKLOG, "tx_drop_backlog"),
 	NAME(RX_IPSEC, "rx_ipsec"),
 	NAME(RX_IPSEC_BYTES, "rx_ipsec_bytes"),
 	NAME(RX_SIMD, "rx_simd"),
@@ -88,6 +89,7 @@ static enum skb_drop_reason espsimd_stat_reason(unsigned int stat)
 	case ESPSIMD_STAT(TX_DROP_NOMEM):
 	case ESPSIMD_STAT(RX_DROP_NOMEM):
 		return SKB_DROP_REASON_NOMEM;
+	case ESPSIMD_STAT(TX_DROP_BACKLOG):
 	case ESPSIMD_STAT(RX_DROP_BACKLOG):
 		return SKB_DROP_REASON_CPU_BACKLOG;
 	case ESPSIMD_STAT(RX_DROP_INNER):

@@ -7,6 +7,7 @@
 #include "esp.h"
 #include "encap.h"
 #include "gso.h"
+#include "queue.h"
 #include "rxtx.h"
 #include "tally.h"
 #include "tx_fill.h"
@@ -450,28 +451,64 @@ static struct sk_buff *espsimd_tx_take(struct espsimd_dev *priv,
 			    espsimd_tx_cut(priv, skb, sa);
 }
 
-netdev_tx_t espsimd_tx_xmit(struct sk_buff *skb, struct net_device *dev)
+/* Returns how much work it was, in packets. */
+static unsigned int espsimd_tx_frame(struct espsimd_dev *priv,
+				     struct espsimd_burst *burst,
+				     struct sk_buff *skb)
 {
-	struct espsimd_dev *priv = espsimd_dev_priv(dev);
-	struct espsimd_burst *burst = this_cpu_ptr(priv->cpus)->tx;
-	/* Sending below changes what netdev_xmit_more() says. */
-	bool more = netdev_xmit_more();
 	struct sk_buff *next;
+	unsigned int nr;
 
 	if (espsimd_tx_is_gso(priv, skb)) {
+		nr = skb_shinfo(skb)->gso_segs;
 		espsimd_tx_gso(priv, burst, skb);
-		return NETDEV_TX_OK;
+		return nr;
 	}
 
+	nr = 0;
 	for (skb = espsimd_tx_take(priv, skb); skb; skb = next) {
 		next = skb->next;
 		skb_mark_not_on_list(skb);
 		burst->pending[burst->nr_pending++] = skb;
 		if (burst->nr_pending == ESPSIMD_BURST)
 			espsimd_tx_flush(priv, burst);
+		nr++;
 	}
-	if (!more && burst->nr_pending)
+
+	return nr;
+}
+
+int espsimd_tx_poll(struct napi_struct *napi, int budget)
+{
+	struct espsimd_cpu *cpu = container_of(napi, struct espsimd_cpu,
+					       tx_napi);
+	struct espsimd_dev *priv = espsimd_dev_priv(napi->dev);
+	struct espsimd_burst *burst = cpu->tx;
+	struct sk_buff_head frames;
+	struct sk_buff *skb;
+	int nr, work = 0;
+
+	nr = espsimd_queue_take(&cpu->tx_queue, &frames,
+				min(budget, ESPSIMD_BURST));
+
+	rcu_read_lock();
+	while ((skb = __skb_dequeue(&frames)))
+		work += espsimd_tx_frame(priv, burst, skb);
+	if (burst->nr_pending)
 		espsimd_tx_flush(priv, burst);
+	rcu_read_unlock();
+
+	return espsimd_queue_done(&cpu->tx_queue, napi, max(nr, work), budget);
+}
+
+netdev_tx_t espsimd_tx_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct espsimd_dev *priv = espsimd_dev_priv(dev);
+	struct espsimd_cpu *cpu = this_cpu_ptr(priv->cpus);
+
+	if (unlikely(!espsimd_queue_add(&cpu->tx_queue, &cpu->tx_napi, skb)))
+		espsimd_stats_drop(priv->stats, skb,
+				   ESPSIMD_STAT(TX_DROP_BACKLOG));
 
 	return NETDEV_TX_OK;
 }

@@ -86,6 +86,10 @@ static const struct attr_desc stats_attrs[ESPSIMD_A_STATS_MAX + 1] = {
 		"tx-drop-clear", ATTR_UINT, .meaning =
 		"Dropped, clear text that a policy wants protected.",
 	},
+	[ESPSIMD_A_STATS_TX_DROP_BACKLOG] = {
+		"tx-drop-backlog", ATTR_UINT, .meaning =
+		"Dropped, too many frames wait to be sent, or the device was set down.",
+	},
 	[ESPSIMD_A_STATS_RX_IPSEC] = {
 		"rx-ipsec", ATTR_UINT, .meaning =
 		"Packets opened and found authentic.",
@@ -128,7 +132,7 @@ static const struct attr_desc stats_attrs[ESPSIMD_A_STATS_MAX + 1] = {
 	},
 	[ESPSIMD_A_STATS_RX_DROP_BACKLOG] = {
 		"rx-drop-backlog", ATTR_UINT, .meaning =
-		"Dropped, the receive queue of the CPU was full.",
+		"Dropped, too many frames wait for their poll, or the device was set down.",
 	},
 	[ESPSIMD_A_STATS_RX_SECPATH] = {
 		"rx-secpath", ATTR_UINT, .meaning =
