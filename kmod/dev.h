@@ -47,6 +47,7 @@ struct espsimd_cpu {
  *	ESPSIMD_TIER_NONE for the kernel's AEAD. Written under RTNL, read
  *	anywhere
  * @sa_in: inbound SAs by destination address and SPI
+ * @sa_out: outbound SAs of packet mode by what templates say
  * @sas: all SAs by id, for listing
  * @nr_sa: number of SAs by enum espsimd_direction
  * @nr_encap: number of inbound SAs with UDP encapsulation
@@ -64,6 +65,7 @@ struct espsimd_dev {
 	u32 engine;
 	enum espsimd_tier tier;
 	struct rhltable sa_in;
+	struct rhltable sa_out;
 	struct xarray sas;
 	atomic_t nr_sa[2];
 	atomic_t nr_encap;

@@ -11,6 +11,10 @@
 
 struct sk_buff;
 
+/* IKE, and IKE or ESP in UDP: RFC 7296 section 2.23. */
+#define ESPSIMD_PORT_IKE	500
+#define ESPSIMD_PORT_IKE_NATT	4500
+
 /**
  * struct espsimd_flow - what selectors look at in a packet
  * @saddr: source address; IPv4 in the first 4 bytes, the rest zero

@@ -179,6 +179,20 @@ static struct espsimd_policy *espsimd_policy_of(const struct xfrm_policy *xp)
 	return (struct espsimd_policy *)xp->xdo.offload_handle;
 }
 
+/*
+ * Interface ids and security contexts are no matter of a packet alone. Use is
+ * noted by the stack. A template may leave the source to the routing.
+ */
+static bool espsimd_policy_must_ask(const struct xfrm_policy *xp)
+{
+	const struct xfrm_tmpl *tmpl = &xp->xfrm_vec[0];
+
+	return xp->if_id || xp->security || xp->lft.soft_use_expires_seconds ||
+	       xp->lft.hard_use_expires_seconds ||
+	       (xp->xfrm_nr && tmpl->mode == XFRM_MODE_TUNNEL &&
+		xfrm_addr_any(&tmpl->saddr, tmpl->encap_family));
+}
+
 static struct espsimd_policy *espsimd_policy_new(const struct xfrm_policy *xp)
 {
 	struct espsimd_policy *pol;
@@ -198,6 +212,7 @@ static struct espsimd_policy *espsimd_policy_new(const struct xfrm_policy *xp)
 	pol->has_tmpl = xp->xfrm_nr;
 	if (pol->has_tmpl)
 		pol->tmpl = xp->xfrm_vec[0];
+	pol->ask = espsimd_policy_must_ask(xp);
 
 	return pol;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Policies that the stack has offloaded to a device. Those for received packets
- * are applied by the device; those for packets to send by the stack, and the
- * device looks them up only to keep clear text back that came past the stack.
+ * are applied by the device; those for packets to send by the stack, unless it
+ * has been told not to: then the device applies them too.
  */
 #ifndef ESPSIMD_POLICY_H
 #define ESPSIMD_POLICY_H
@@ -61,6 +61,7 @@ struct espsimd_policy_shape {
  * @priority: the smallest number wins
  * @dir: XFRM_DEV_OFFLOAD_*
  * @block: it forbids its packets
+ * @ask: an outbound one that only the stack can tell the SA for
  * @has_tmpl: it demands @tmpl
  * @tmpl: the SA that its packets must have come through
  * @shape: the one of @key; valid while @linked
@@ -76,6 +77,7 @@ struct espsimd_policy {
 	u32 priority;
 	u8 dir;
 	bool block;
+	bool ask;
 	bool has_tmpl;
 	struct xfrm_tmpl tmpl;
 	struct espsimd_policy_shape *shape;

@@ -8,9 +8,6 @@
 #include "rx_policy.h"
 #include "sa.h"
 
-#define ESPSIMD_PORT_IKE	500
-#define ESPSIMD_PORT_IKE_NATT	4500
-
 /* What one policy says of a packet that came through an SA. */
 static enum espsimd_rx_verdict
 espsimd_rx_ask_policy(const struct espsimd_policy *pol,

@@ -4,10 +4,11 @@
  *
  * An SA is reachable in two ways: inbound packets find it in
  * espsimd_dev.sa_in, outbound ones by the id that the stack keeps as its
- * offload_handle. All readers are RCU read sides. It dies in three steps:
+ * offload_handle, or, if the stack has not chosen an SA for them, in
+ * espsimd_dev.sa_out. All readers are RCU read sides. It dies in three steps:
  *
  * 1. xdo_dev_state_delete() runs under x->lock and must not sleep. It takes
- *    an inbound SA out of espsimd_dev.sa_in. Outbound packets that the stack
+ *    the SA out of espsimd_dev.sa_in or sa_out. Outbound packets that the stack
  *    had already numbered may still be sealed.
  * 2. xdo_dev_state_free() takes the id out of espsimd_dev.sas and leaves the
  *    rest to a work item that runs after a grace period.
@@ -43,9 +44,18 @@ static const struct rhashtable_params espsimd_sa_in_params = {
 	.automatic_shrinking = true,
 };
 
+static const struct rhashtable_params espsimd_sa_out_params = {
+	.head_offset = offsetof(struct espsimd_sa, node),
+	.key_offset = offsetof(struct espsimd_sa, out_key),
+	.key_len = sizeof(struct espsimd_sa_out_key),
+	.automatic_shrinking = true,
+};
+
 /* Keys are hashed and compared as bytes. */
 static_assert(sizeof(struct espsimd_sa_key) ==
 	      sizeof(xfrm_address_t) + sizeof(__be32) + sizeof(u32));
+static_assert(sizeof(struct espsimd_sa_out_key) ==
+	      sizeof(xfrm_address_t) + sizeof(u32) + 2 * sizeof(u16));
 
 /* Free an SA that no reader can reach; tolerates one that is half made. */
 static void espsimd_sa_destroy(struct espsimd_sa *sa)
@@ -55,6 +65,7 @@ static void espsimd_sa_destroy(struct espsimd_sa *sa)
 		kmem_cache_free(espsimd_key_cache, sa->aead);
 	}
 	crypto_free_aead(sa->generic);
+	dst_cache_destroy(&sa->route);
 	free_percpu(sa->stats);
 	kfree(sa->guard);
 	kfree_sensitive(sa);
@@ -112,6 +123,32 @@ static u64 espsimd_sa_last_seq(const struct xfrm_state *x)
 	return (u64)x->replay_esn->oseq_hi << 32 | x->replay_esn->oseq;
 }
 
+static void espsimd_sa_set_addr(xfrm_address_t *to, const xfrm_address_t *from,
+				u16 family)
+{
+	if (family == AF_INET)
+		to->a4 = from->a4;
+	else
+		*to = *from;
+}
+
+static void espsimd_sa_set_key(struct espsimd_sa *sa,
+			       const struct xfrm_state *x)
+{
+	sa->key.spi = x->id.spi;
+	sa->key.family = x->props.family;
+	espsimd_sa_set_addr(&sa->key.daddr, &x->id.daddr, x->props.family);
+}
+
+static void espsimd_sa_set_out_key(struct espsimd_sa *sa,
+				   const struct xfrm_state *x)
+{
+	sa->out_key.reqid = x->props.reqid;
+	sa->out_key.family = x->props.family;
+	sa->out_key.mode = x->props.mode;
+	espsimd_sa_set_addr(&sa->out_key.daddr, &x->id.daddr, x->props.family);
+}
+
 static const char *espsimd_sa_fill(struct espsimd_sa *sa,
 				   struct net_device *dev,
 				   struct xfrm_state *x)
@@ -125,12 +162,10 @@ static const char *espsimd_sa_fill(struct espsimd_sa *sa,
 	sa->esn = x->props.flags & XFRM_STATE_ESN;
 	sa->packet = x->xso.type == XFRM_DEV_OFFLOAD_PACKET;
 
-	sa->key.spi = x->id.spi;
-	sa->key.family = x->props.family;
-	if (x->props.family == AF_INET)
-		sa->key.daddr.a4 = x->id.daddr.a4;
+	if (sa->inbound)
+		espsimd_sa_set_key(sa, x);
 	else
-		sa->key.daddr = x->id.daddr;
+		espsimd_sa_set_out_key(sa, x);
 
 	sa->stats = netdev_alloc_pcpu_stats(struct espsimd_sa_stats);
 	if (!sa->stats)
@@ -138,6 +173,8 @@ static const char *espsimd_sa_fill(struct espsimd_sa *sa,
 
 	if (!sa->inbound && sa->packet) {
 		espsimd_encap_init(&sa->encap, x);
+		if (dst_cache_init(&sa->route, GFP_KERNEL_ACCOUNT))
+			return "Out of memory";
 	} else if (!sa->inbound) {
 		sa->guard = kmalloc(sizeof(*sa->guard), GFP_KERNEL_ACCOUNT);
 		if (!sa->guard)
@@ -153,7 +190,19 @@ static bool espsimd_sa_is_encap(const struct espsimd_sa *sa)
 	return sa->inbound && sa->x->encap;
 }
 
-/* Take an SA away from inbound packets. Atomic; the first caller does it. */
+static int espsimd_sa_insert(struct espsimd_dev *priv, struct espsimd_sa *sa)
+{
+	if (sa->inbound)
+		return rhltable_insert(&priv->sa_in, &sa->node,
+				       espsimd_sa_in_params);
+	if (sa->packet)
+		return rhltable_insert(&priv->sa_out, &sa->node,
+				       espsimd_sa_out_params);
+
+	return 0;
+}
+
+/* Take an SA out of its table. Atomic; the first caller does it. */
 static void espsimd_sa_unlink(struct espsimd_dev *priv, struct espsimd_sa *sa)
 {
 	if (!atomic_xchg(&sa->live, 0))
@@ -161,6 +210,9 @@ static void espsimd_sa_unlink(struct espsimd_dev *priv, struct espsimd_sa *sa)
 
 	if (sa->inbound)
 		rhltable_remove(&priv->sa_in, &sa->node, espsimd_sa_in_params);
+	else if (sa->packet)
+		rhltable_remove(&priv->sa_out, &sa->node,
+				espsimd_sa_out_params);
 	if (espsimd_sa_is_encap(sa))
 		atomic_dec(&priv->nr_encap);
 	atomic_dec(&priv->nr_sa[sa->inbound ? ESPSIMD_DIRECTION_IN :
@@ -174,8 +226,7 @@ static const char *espsimd_sa_link(struct espsimd_dev *priv,
 	if (xa_alloc_bh(&priv->sas, &sa->id, sa, xa_limit_31b, GFP_KERNEL))
 		return "Out of memory";
 
-	if (sa->inbound &&
-	    rhltable_insert(&priv->sa_in, &sa->node, espsimd_sa_in_params)) {
+	if (espsimd_sa_insert(priv, sa)) {
 		xa_erase_bh(&priv->sas, sa->id);
 		return "Out of memory";
 	}
@@ -363,6 +414,72 @@ struct espsimd_sa *espsimd_sa_find_out(const struct xfrm_state *x,
 	return sa && !sa->inbound ? sa : NULL;
 }
 
+struct espsimd_sa *espsimd_sa_of_out_state(const struct xfrm_state *x,
+					   const struct net_device *dev)
+{
+	struct espsimd_sa *sa = espsimd_sa_find_out(x, dev);
+
+	return sa && sa->packet ? sa : NULL;
+}
+
+/* Is it an SA that a packet of this policy may be sent through? */
+static bool espsimd_sa_suits(const struct espsimd_sa *sa,
+			     const struct xfrm_tmpl *tmpl,
+			     const struct espsimd_flow *flow, u32 mark)
+{
+	const struct xfrm_state *x = sa->x;
+	const xfrm_address_t *saddr = tmpl->mode == XFRM_MODE_TUNNEL ?
+				      &tmpl->saddr : &flow->saddr;
+
+	return READ_ONCE(x->km.state) == XFRM_STATE_VALID &&
+	       (!tmpl->id.spi || tmpl->id.spi == x->id.spi) &&
+	       (mark & x->mark.m) == x->mark.v && !x->if_id &&
+	       xfrm_addr_equal(&x->props.saddr, saddr, x->props.family) &&
+	       (!x->sel.family || espsimd_flow_matches(flow, &x->sel));
+}
+
+static bool espsimd_sa_is_better(const struct espsimd_sa *a,
+				 const struct espsimd_sa *b)
+{
+	u8 dying_a = READ_ONCE(a->x->km.dying);
+	u8 dying_b = READ_ONCE(b->x->km.dying);
+
+	if (dying_a != dying_b)
+		return dying_a < dying_b;
+
+	return a->x->curlft.add_time > b->x->curlft.add_time;
+}
+
+struct espsimd_sa *espsimd_sa_find_tmpl(struct espsimd_dev *priv,
+					const struct xfrm_tmpl *tmpl,
+					const struct espsimd_flow *flow,
+					u32 mark)
+{
+	bool tunnel = tmpl->mode == XFRM_MODE_TUNNEL;
+	u16 family = tunnel ? tmpl->encap_family : flow->family;
+	struct espsimd_sa_out_key key = {
+		.reqid = tmpl->reqid,
+		.family = family,
+		.mode = tmpl->mode,
+	};
+	struct espsimd_sa *sa, *best = NULL;
+	struct rhlist_head *list, *pos;
+
+	espsimd_sa_set_addr(&key.daddr, tunnel ? &tmpl->id.daddr : &flow->daddr,
+			    family);
+	list = rhltable_lookup(&priv->sa_out, &key, espsimd_sa_out_params);
+	rhl_for_each_entry_rcu(sa, pos, list, node) {
+		/* Which of them it is depends on things known to the stack. */
+		if (sa->x->security || espsimd_compat_is_pcpu(sa->x))
+			return NULL;
+		if (espsimd_sa_suits(sa, tmpl, flow, mark) &&
+		    (!best || espsimd_sa_is_better(sa, best)))
+			best = sa;
+	}
+
+	return best;
+}
+
 bool espsimd_sa_hold_state(const struct espsimd_sa *sa)
 {
 	return refcount_inc_not_zero(&sa->x->refcnt);
@@ -427,9 +544,18 @@ void espsimd_sa_read(const struct espsimd_sa *sa, struct espsimd_sa_sum *sum)
 
 int espsimd_sa_table_init(struct espsimd_dev *priv)
 {
+	int err;
+
 	xa_init_flags(&priv->sas, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 
-	return rhltable_init(&priv->sa_in, &espsimd_sa_in_params);
+	err = rhltable_init(&priv->sa_in, &espsimd_sa_in_params);
+	if (err)
+		return err;
+	err = rhltable_init(&priv->sa_out, &espsimd_sa_out_params);
+	if (err)
+		rhltable_destroy(&priv->sa_in);
+
+	return err;
 }
 
 void espsimd_sa_table_destroy(struct espsimd_dev *priv)
@@ -437,6 +563,7 @@ void espsimd_sa_table_destroy(struct espsimd_dev *priv)
 	/* The stack has flushed the device's SAs before it goes away. */
 	WARN_ON_ONCE(!xa_empty(&priv->sas));
 	xa_destroy(&priv->sas);
+	rhltable_destroy(&priv->sa_out);
 	rhltable_destroy(&priv->sa_in);
 }
 

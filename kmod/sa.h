@@ -10,10 +10,12 @@
 #include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
+#include <net/dst_cache.h>
 #include <net/xfrm.h>
 
 #include "aead/aead.h"
 #include "encap.h"
+#include "flow.h"
 #include "nonce.h"
 
 struct crypto_aead;
@@ -29,6 +31,20 @@ struct espsimd_sa_key {
 	xfrm_address_t daddr;
 	__be32 spi;
 	u32 family;
+};
+
+/**
+ * struct espsimd_sa_out_key - what a template finds an outbound SA by
+ * @daddr: the other end; IPv4 in the first 4 bytes, the rest zero
+ * @reqid: request id
+ * @family: AF_INET or AF_INET6, of @daddr
+ * @mode: XFRM_MODE_TUNNEL or XFRM_MODE_TRANSPORT
+ */
+struct espsimd_sa_out_key {
+	xfrm_address_t daddr;
+	u32 reqid;
+	u16 family;
+	u16 mode;
 };
 
 /**
@@ -75,8 +91,10 @@ struct espsimd_sa_sum {
 
 /**
  * struct espsimd_sa - a security association on a device
- * @node: in espsimd_dev.sa_in; inbound SAs only
- * @key: key of @node
+ * @node: in espsimd_dev.sa_in if it is inbound, in espsimd_dev.sa_out if it is
+ *	outbound and of packet mode
+ * @key: key of @node if it is inbound
+ * @out_key: key of @node if it is outbound
  * @x: the stack's SA. Readers that found this SA under RCU take a reference
  *	with espsimd_sa_hold_state() before they hand @x on
  * @dev: the device
@@ -91,6 +109,8 @@ struct espsimd_sa_sum {
  *	alone. Sequence numbers, replay window and lifetimes are the ones in
  *	@x, under its lock
  * @encap: outbound, packet offload: what goes around each packet
+ * @route: outbound, packet offload: the way to the other end, for packets that
+ *	do not bring it along
  * @id: index in espsimd_dev.sas, and what the stack keeps as offload_handle: a
  *	number and not a pointer, since a packet can come with the SA, and so
  *	with the handle, of another driver
@@ -101,7 +121,10 @@ struct espsimd_sa_sum {
  */
 struct espsimd_sa {
 	struct rhlist_head node;
-	struct espsimd_sa_key key;
+	union {
+		struct espsimd_sa_key key;
+		struct espsimd_sa_out_key out_key;
+	};
 	struct xfrm_state *x;
 	struct net_device *dev;
 	struct espsimd_aead_key *aead;
@@ -113,6 +136,7 @@ struct espsimd_sa {
 	bool esn;
 	bool packet;
 	struct espsimd_encap encap;
+	struct dst_cache route;
 	u32 id;
 	struct rcu_work free_work;
 	atomic_t live;
@@ -160,6 +184,37 @@ struct espsimd_sa *espsimd_sa_find_in(struct espsimd_dev *priv,
  */
 struct espsimd_sa *espsimd_sa_find_out(const struct xfrm_state *x,
 				       const struct net_device *dev);
+
+/**
+ * espsimd_sa_of_out_state() - the outbound SA that the stack has chosen
+ * @x: the stack's SA
+ * @dev: an espsimd device
+ *
+ * Context: RCU read side.
+ * Return: the SA if it is a live outbound SA of @dev with packet offload, or
+ * NULL.
+ */
+struct espsimd_sa *espsimd_sa_of_out_state(const struct xfrm_state *x,
+					   const struct net_device *dev);
+
+/**
+ * espsimd_sa_find_tmpl() - find the outbound SA that a template asks for
+ * @priv: the device
+ * @tmpl: the template, of ESP
+ * @flow: the packet
+ * @mark: mark of its policy
+ *
+ * Of several the stack's rule decides: one that is not about to expire before
+ * one that is, and of these the newest one.
+ *
+ * Context: RCU read side.
+ * Return: a live SA of packet mode, or NULL: there is none, or it is one that
+ * only the stack can choose.
+ */
+struct espsimd_sa *espsimd_sa_find_tmpl(struct espsimd_dev *priv,
+					const struct xfrm_tmpl *tmpl,
+					const struct espsimd_flow *flow,
+					u32 mark);
 
 /**
  * espsimd_sa_hold_state() - reference the stack's SA

@@ -29,6 +29,7 @@ const char espsimd_stat_names[ESPSIMD_STAT_NR][32] = {
 	NAME(TX_DROP_STATE, "tx_drop_state"),
 	NAME(TX_DROP_CLEAR, "tx_drop_clear"),
 	NAME(TX_DROP_BACKLOG, "tx_drop_backlog"),
+	NAME(TX_DROP_MTU, "tx_drop_mtu"),
 	NAME(RX_IPSEC, "rx_ipsec"),
 	NAME(RX_IPSEC_BYTES, "rx_ipsec_bytes"),
 	NAME(RX_SIMD, "rx_simd"),
@@ -79,6 +80,8 @@ static enum skb_drop_reason espsimd_stat_reason(unsigned int stat)
 		return SKB_DROP_REASON_DEV_HDR;
 	case ESPSIMD_STAT(TX_DROP_CSUM):
 		return SKB_DROP_REASON_SKB_CSUM;
+	case ESPSIMD_STAT(TX_DROP_MTU):
+		return SKB_DROP_REASON_PKT_TOO_BIG;
 	case ESPSIMD_STAT(TX_DROP_LOWER):
 		return SKB_DROP_REASON_DEV_READY;
 	case ESPSIMD_STAT(TX_DROP_ROUTE):

@@ -22,23 +22,31 @@ enum espsimd_tx_kind {
 	ESPSIMD_TX_DROP,
 };
 
-/* Does the stack ask us to seal this frame? *stat gets the drop's reason. */
-static enum espsimd_tx_kind espsimd_tx_kind(struct sk_buff *skb,
-					    unsigned int *stat)
+/* Does the stack want nothing done to the frame? */
+static bool espsimd_tx_is_clear(struct sk_buff *skb)
 {
 	const struct xfrm_offload *xo = xfrm_offload(skb);
 	const struct sec_path *sp;
 
 	if (likely(!xo))
-		return ESPSIMD_TX_PASS;
+		return true;
 
 	sp = skb_sec_path(skb);
 	/* The path of a received packet; validate_xmit_xfrm() skips it too. */
-	if (xo->flags & XFRM_GRO ||
-	    sp->xvec[sp->len - 1]->xso.dir == XFRM_DEV_OFFLOAD_IN)
+	return xo->flags & XFRM_GRO ||
+	       sp->xvec[sp->len - 1]->xso.dir == XFRM_DEV_OFFLOAD_IN;
+}
+
+/* Does the stack ask us to seal this frame? *stat gets the drop's reason. */
+static enum espsimd_tx_kind espsimd_tx_kind(struct sk_buff *skb,
+					    unsigned int *stat)
+{
+	const struct xfrm_offload *xo = xfrm_offload(skb);
+
+	if (espsimd_tx_is_clear(skb))
 		return ESPSIMD_TX_PASS;
 
-	if (sp->len != 1) {
+	if (skb_sec_path(skb)->len != 1) {
 		*stat = ESPSIMD_STAT(TX_DROP_SECPATH);
 		return ESPSIMD_TX_DROP;
 	}
@@ -151,17 +159,13 @@ static void espsimd_tx_classify_packet(struct espsimd_dev *priv,
 				       struct espsimd_burst *burst,
 				       struct sk_buff *skb)
 {
-	unsigned int stat = ESPSIMD_STAT(TX_DROP_NO_SA);
-	struct espsimd_sa *sa;
+	struct espsimd_sa *sa = espsimd_tx_cb(skb)->sa;
+	unsigned int stat;
 
-	sa = espsimd_tx_find_sa(priv, burst, xfrm_input_state(skb));
-	if (likely(sa)) {
-		if (likely(!espsimd_tx_packet_add_job(priv, burst, skb, sa,
-						      &stat)))
-			return;
-		espsimd_sa_count_error(sa);
-	}
+	if (likely(!espsimd_tx_packet_add_job(priv, burst, skb, &stat)))
+		return;
 
+	espsimd_sa_count_error(sa);
 	espsimd_stats_drop(priv->stats, skb, stat);
 }
 
@@ -180,12 +184,6 @@ static void espsimd_tx_classify(struct espsimd_dev *priv,
 
 	switch (espsimd_tx_kind(skb, &stat)) {
 	case ESPSIMD_TX_PASS:
-		if (unlikely(!espsimd_tx_policy_clear_ok(priv, skb))) {
-			XFRM_INC_STATS(dev_net(priv->dev),
-				       LINUX_MIB_XFRMOUTPOLBLOCK);
-			stat = ESPSIMD_STAT(TX_DROP_CLEAR);
-			break;
-		}
 		espsimd_stats_inc(priv->stats, ESPSIMD_STAT(TX_PASSED));
 		espsimd_burst_pass(burst, skb);
 		return;
@@ -346,14 +344,11 @@ static struct espsimd_sa *espsimd_tx_get_sa(struct espsimd_dev *priv,
 }
 
 static bool espsimd_tx_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
+				 struct espsimd_sa *sa,
 				 struct espsimd_tx_gso *gso)
 {
-	struct espsimd_sa *sa = espsimd_tx_get_sa(priv, skb);
 	unsigned int stat;
 	int err;
-
-	if (unlikely(!sa))
-		return false;
 
 	err = sa->packet ?
 	      espsimd_tx_packet_start_gso(priv, gso, skb, sa, &stat) :
@@ -368,7 +363,8 @@ static bool espsimd_tx_start_gso(struct espsimd_dev *priv, struct sk_buff *skb,
 
 /* A large packet of TCP: cut, seal and send it, burst by burst. */
 static void espsimd_tx_gso(struct espsimd_dev *priv,
-			   struct espsimd_burst *burst, struct sk_buff *skb)
+			   struct espsimd_burst *burst, struct sk_buff *skb,
+			   struct espsimd_sa *sa)
 {
 	struct espsimd_tx_gso gso;
 
@@ -376,7 +372,7 @@ static void espsimd_tx_gso(struct espsimd_dev *priv,
 	if (burst->nr_pending)
 		espsimd_tx_flush(priv, burst);
 
-	if (unlikely(!espsimd_tx_start_gso(priv, skb, &gso)))
+	if (unlikely(!espsimd_tx_start_gso(priv, skb, sa, &gso)))
 		return;
 
 	while (gso.left) {
@@ -386,27 +382,6 @@ static void espsimd_tx_gso(struct espsimd_dev *priv,
 		espsimd_tx_send_burst(priv, burst);
 	}
 	napi_consume_skb(skb, 1);
-}
-
-/* Is it one that espsimd_tx_gso() takes? */
-static bool espsimd_tx_is_gso(const struct espsimd_dev *priv,
-			      const struct sk_buff *skb)
-{
-	if (likely(!skb_is_gso(skb)) || !espsimd_tx_gso_fits(skb))
-		return false;
-
-	return espsimd_tx_packet_is(skb) ||
-	       (espsimd_gso_is_esp(skb, priv->dev) &&
-		xfrm_offload((struct sk_buff *)skb)->flags & XFRM_XMIT);
-}
-
-/* Is it a GSO packet that the stack has completed, but left whole for us? */
-static bool espsimd_tx_is_whole(const struct espsimd_dev *priv,
-				struct sk_buff *skb)
-{
-	/* What it has not completed is dropped with single packets. */
-	return espsimd_gso_is_whole(skb, priv->dev) &&
-	       xfrm_offload(skb)->flags & XFRM_XMIT;
 }
 
 /* Crypto mode. Returns the packets that a whole one became, or NULL. */
@@ -429,44 +404,15 @@ static struct sk_buff *espsimd_tx_cut(struct espsimd_dev *priv,
 	return segs;
 }
 
-/*
- * The list of packets that a frame from the stack stands for: the frame as it
- * came, or what it was cut into and numbered.
- */
-static struct sk_buff *espsimd_tx_take(struct espsimd_dev *priv,
-				       struct sk_buff *skb)
-{
-	struct espsimd_sa *sa;
-
-	if (!espsimd_tx_packet_is(skb) && !espsimd_tx_is_whole(priv, skb)) {
-		*espsimd_tx_cb(skb) = (struct espsimd_tx_cb) {};
-		return skb;
-	}
-
-	sa = espsimd_tx_get_sa(priv, skb);
-	if (unlikely(!sa))
-		return NULL;
-
-	return sa->packet ? espsimd_tx_packet_take(priv, skb, sa) :
-			    espsimd_tx_cut(priv, skb, sa);
-}
-
-/* Returns how much work it was, in packets. */
-static unsigned int espsimd_tx_frame(struct espsimd_dev *priv,
+/* Put a list of packets into the burst. Returns how many they were. */
+static unsigned int espsimd_tx_queue(struct espsimd_dev *priv,
 				     struct espsimd_burst *burst,
 				     struct sk_buff *skb)
 {
 	struct sk_buff *next;
-	unsigned int nr;
+	unsigned int nr = 0;
 
-	if (espsimd_tx_is_gso(priv, skb)) {
-		nr = skb_shinfo(skb)->gso_segs;
-		espsimd_tx_gso(priv, burst, skb);
-		return nr;
-	}
-
-	nr = 0;
-	for (skb = espsimd_tx_take(priv, skb); skb; skb = next) {
+	for (; skb; skb = next) {
 		next = skb->next;
 		skb_mark_not_on_list(skb);
 		burst->pending[burst->nr_pending++] = skb;
@@ -478,12 +424,110 @@ static unsigned int espsimd_tx_frame(struct espsimd_dev *priv,
 	return nr;
 }
 
+/* Returns how much work it was, in packets. So do the functions below. */
+static unsigned int espsimd_tx_pass(struct espsimd_dev *priv,
+				    struct espsimd_burst *burst,
+				    struct sk_buff *skb)
+{
+	*espsimd_tx_cb(skb) = (struct espsimd_tx_cb) {};
+	return espsimd_tx_queue(priv, burst, skb);
+}
+
+/* Send a packet in clear text through an SA of packet mode. */
+static unsigned int espsimd_tx_packet(struct espsimd_dev *priv,
+				      struct espsimd_burst *burst,
+				      struct sk_buff *skb,
+				      struct espsimd_sa *sa)
+{
+	unsigned int nr;
+
+	if (espsimd_tx_gso_fits(skb)) {
+		nr = skb_shinfo(skb)->gso_segs;
+		espsimd_tx_gso(priv, burst, skb, sa);
+		return nr;
+	}
+
+	return espsimd_tx_queue(priv, burst,
+				espsimd_tx_packet_take(priv, skb, sa));
+}
+
+/* The stack has not told an SA. */
+static unsigned int espsimd_tx_clear(struct espsimd_dev *priv,
+				     struct espsimd_burst *burst,
+				     struct sk_buff *skb,
+				     struct espsimd_tx_last *last)
+{
+	unsigned int stat;
+
+	switch (espsimd_tx_policy_judge(priv, skb, last)) {
+	case ESPSIMD_TX_CLEAR:
+		return espsimd_tx_pass(priv, burst, skb);
+	case ESPSIMD_TX_THROUGH_SA:
+		if (likely(!espsimd_tx_packet_adopt(priv, skb, last->sa,
+						    &stat)))
+			return espsimd_tx_packet(priv, burst, skb, last->sa);
+		espsimd_sa_count_error(last->sa);
+		break;
+	case ESPSIMD_TX_KEEP_BACK:
+		XFRM_INC_STATS(dev_net(priv->dev), LINUX_MIB_XFRMOUTPOLBLOCK);
+		stat = ESPSIMD_STAT(TX_DROP_CLEAR);
+		break;
+	}
+
+	espsimd_stats_drop(priv->stats, skb, stat);
+	return 1;
+}
+
+/* Crypto mode: the stack has put the packet into ESP. */
+static unsigned int espsimd_tx_crypto(struct espsimd_dev *priv,
+				      struct espsimd_burst *burst,
+				      struct sk_buff *skb)
+{
+	bool gso = espsimd_gso_is_esp(skb, priv->dev) &&
+		   espsimd_tx_gso_fits(skb);
+	struct espsimd_sa *sa;
+	unsigned int nr;
+
+	/* What the stack has not completed is dropped with single packets. */
+	if ((!gso && !espsimd_gso_is_whole(skb, priv->dev)) ||
+	    !(xfrm_offload(skb)->flags & XFRM_XMIT))
+		return espsimd_tx_pass(priv, burst, skb);
+
+	sa = espsimd_tx_get_sa(priv, skb);
+	if (unlikely(!sa))
+		return 1;
+	if (!gso)
+		return espsimd_tx_queue(priv, burst,
+					espsimd_tx_cut(priv, skb, sa));
+
+	nr = skb_shinfo(skb)->gso_segs;
+	espsimd_tx_gso(priv, burst, skb, sa);
+	return nr;
+}
+
+static unsigned int espsimd_tx_frame(struct espsimd_dev *priv,
+				     struct espsimd_burst *burst,
+				     struct sk_buff *skb,
+				     struct espsimd_tx_last *last)
+{
+	struct espsimd_sa *sa;
+
+	if (espsimd_tx_is_clear(skb))
+		return espsimd_tx_clear(priv, burst, skb, last);
+	if (!espsimd_tx_packet_is(skb))
+		return espsimd_tx_crypto(priv, burst, skb);
+
+	sa = espsimd_tx_get_sa(priv, skb);
+	return sa ? espsimd_tx_packet(priv, burst, skb, sa) : 1;
+}
+
 int espsimd_tx_poll(struct napi_struct *napi, int budget)
 {
 	struct espsimd_cpu *cpu = container_of(napi, struct espsimd_cpu,
 					       tx_napi);
 	struct espsimd_dev *priv = espsimd_dev_priv(napi->dev);
 	struct espsimd_burst *burst = cpu->tx;
+	struct espsimd_tx_last last = {};
 	struct sk_buff_head frames;
 	struct sk_buff *skb;
 	int nr, work = 0;
@@ -493,7 +537,7 @@ int espsimd_tx_poll(struct napi_struct *napi, int budget)
 
 	rcu_read_lock();
 	while ((skb = __skb_dequeue(&frames)))
-		work += espsimd_tx_frame(priv, burst, skb);
+		work += espsimd_tx_frame(priv, burst, skb, &last);
 	if (burst->nr_pending)
 		espsimd_tx_flush(priv, burst);
 	rcu_read_unlock();

@@ -101,13 +101,59 @@ static struct dst_entry *espsimd_tx_route(const struct espsimd_dev *priv,
 	return NULL;
 }
 
+static struct dst_entry *espsimd_tx_cached(struct espsimd_sa *sa)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	struct in6_addr in6;
+#endif
+	struct rtable *rt;
+	__be32 in4;
+
+	if (sa->encap.family == AF_INET) {
+		rt = dst_cache_get_ip4(&sa->route, &in4);
+		return rt ? &rt->dst : NULL;
+	}
+#if IS_ENABLED(CONFIG_IPV6)
+	return dst_cache_get_ip6(&sa->route, &in6);
+#else
+	return NULL;
+#endif
+}
+
+static void espsimd_tx_cache(struct espsimd_sa *sa, struct dst_entry *dst)
+{
+	if (sa->encap.family == AF_INET)
+		dst_cache_set_ip4(&sa->route, dst, sa->x->props.saddr.a4);
+#if IS_ENABLED(CONFIG_IPV6)
+	else
+		dst_cache_set_ip6(&sa->route, dst, &sa->x->props.saddr.in6);
+#endif
+}
+
+/* Returns a reference. Only the way of packets without a mark is kept. */
+static struct dst_entry *espsimd_tx_own_route(const struct espsimd_dev *priv,
+					      struct espsimd_sa *sa, u32 mark)
+{
+	struct dst_entry *dst = NULL;
+
+	if (!mark)
+		dst = espsimd_tx_cached(sa);
+	if (dst)
+		return dst;
+
+	dst = espsimd_tx_route(priv, sa, mark);
+	if (dst && !mark)
+		espsimd_tx_cache(sa, dst);
+	return dst;
+}
+
 /*
  * The stack looks the way up with the family of the packet inside, so its
- * answer makes sense only if that is the family of the tunnel too.
+ * answer makes sense only if that is the family of the tunnel too. Packets that
+ * it did not ask its policies about come without one.
  */
 bool espsimd_tx_find_path(const struct espsimd_dev *priv,
-			  const struct espsimd_sa *sa,
-			  const struct sk_buff *skb,
+			  struct espsimd_sa *sa, const struct sk_buff *skb,
 			  struct espsimd_tx_path *path)
 {
 	struct dst_entry *dst = skb_dst(skb);
@@ -116,7 +162,7 @@ bool espsimd_tx_find_path(const struct espsimd_dev *priv,
 	if (likely(dst && dst->ops->family == sa->encap.family))
 		return espsimd_tx_path_by_dst(priv, sa, dst, path);
 
-	dst = espsimd_tx_route(priv, sa, skb->mark);
+	dst = espsimd_tx_own_route(priv, sa, skb->mark);
 	if (!dst)
 		return false;
 	found = espsimd_tx_path_by_dst(priv, sa, dst, path);

@@ -46,14 +46,15 @@ struct espsimd_tx_shape {
  * espsimd_tx_find_path() - how to get to the other end of an SA
  * @priv: the device
  * @sa: the SA
- * @skb: a packet for it, with the dst that the stack has found, and its mark
+ * @skb: a packet for it, with its mark, and with the dst that the stack has
+ *	found, or with none
  * @path: (output) the way
  *
  * Context: BH off, RCU read side.
  * Return: false if there is no way, or none through the device.
  */
 bool __must_check espsimd_tx_find_path(const struct espsimd_dev *priv,
-				       const struct espsimd_sa *sa,
+				       struct espsimd_sa *sa,
 				       const struct sk_buff *skb,
 				       struct espsimd_tx_path *path);
 

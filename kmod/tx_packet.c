@@ -12,7 +12,9 @@
  * whomever, and what ip xfrm shows is true.
  */
 #include <linux/audit.h>
+#include <linux/icmpv6.h>
 #include <net/gso.h>
+#include <net/icmp.h>
 #include <net/ip6_fib.h>
 #include <net/route.h>
 
@@ -83,6 +85,65 @@ bool espsimd_tx_packet_is(const struct sk_buff *skb)
 	x = xfrm_input_state((struct sk_buff *)skb);
 	return x->xso.type == XFRM_DEV_OFFLOAD_PACKET &&
 	       x->xso.dir == XFRM_DEV_OFFLOAD_OUT;
+}
+
+/* ---- packets without a mark ---- */
+
+/* Bytes of the frame behind the packet would become a part of it. */
+static bool espsimd_tx_packet_trim(struct sk_buff *skb)
+{
+	bool ip4 = skb->protocol == htons(ETH_P_IP);
+	unsigned int hlen = ip4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	int offset = skb_network_offset(skb);
+	unsigned int len;
+
+	if (offset < 0 || !pskb_may_pull(skb, offset + hlen))
+		return false;
+	if (skb_is_gso(skb))
+		return true;
+
+	len = ip4 ? ntohs(ip_hdr(skb)->tot_len) :
+		    hlen + ntohs(ipv6_hdr(skb)->payload_len);
+	return len >= hlen && !pskb_trim_rcsum(skb, offset + len) &&
+	       offset + len == skb->len;
+}
+
+static bool espsimd_tx_packet_fits(const struct sk_buff *skb, unsigned int mtu)
+{
+	if (skb_is_gso(skb))
+		return skb_gso_validate_network_len(skb, mtu);
+
+	return skb->len - skb_network_offset(skb) <= mtu;
+}
+
+static void espsimd_tx_packet_tell_mtu(struct sk_buff *skb, unsigned int mtu)
+{
+	if (skb->protocol == htons(ETH_P_IPV6))
+		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	else if (ip_hdr(skb)->frag_off & htons(IP_DF))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
+			      htonl(mtu));
+}
+
+int espsimd_tx_packet_adopt(struct espsimd_dev *priv, struct sk_buff *skb,
+			    const struct espsimd_sa *sa, unsigned int *stat)
+{
+	unsigned int mtu;
+
+	*stat = ESPSIMD_STAT(TX_DROP_MALFORMED);
+	if (!espsimd_tx_packet_trim(skb))
+		return -1;
+
+	*stat = ESPSIMD_STAT(TX_DROP_MTU);
+	mtu = xfrm_state_mtu(sa->x, READ_ONCE(priv->dev->mtu));
+	if (!espsimd_tx_packet_fits(skb, mtu)) {
+		espsimd_tx_packet_tell_mtu(skb, mtu);
+		return -1;
+	}
+
+	/* It leads to the packet's destination, not to the tunnel's end. */
+	skb_dst_drop(skb);
+	return 0;
 }
 
 /* ---- cutting and numbering ---- */
@@ -159,7 +220,9 @@ static struct sk_buff *espsimd_tx_packet_number(struct espsimd_dev *priv,
 
 	spin_lock(&x->lock);
 	while (*link) {
-		*espsimd_tx_cb(*link) = (struct espsimd_tx_cb) {};
+		*espsimd_tx_cb(*link) = (struct espsimd_tx_cb) {
+			.sa = sa,
+		};
 		if (!espsimd_tx_packet_admit(sa, *link,
 					     espsimd_tx_packet_bytes(sa, *link),
 					     &espsimd_tx_cb(*link)->seq))
@@ -315,8 +378,9 @@ static void espsimd_tx_fill_orig(struct espsimd_job *job,
 
 int espsimd_tx_packet_add_job(struct espsimd_dev *priv,
 			      struct espsimd_burst *burst, struct sk_buff *skb,
-			      struct espsimd_sa *sa, unsigned int *stat)
+			      unsigned int *stat)
 {
+	struct espsimd_sa *sa = espsimd_tx_cb(skb)->sa;
 	u64 seq = espsimd_tx_cb(skb)->seq;
 	struct espsimd_encap_inner inner;
 	struct espsimd_tx_shape shape;

@@ -12,6 +12,7 @@
 #include "burst.h"
 #include "dev.h"
 
+struct espsimd_sa;
 struct espsimd_tx_gso;
 struct neighbour;
 
@@ -19,10 +20,12 @@ struct neighbour;
  * struct espsimd_tx_cb - what the driver notes in a packet that it sends
  * @neigh: next hop that the packet still needs the Ethernet header for; NULL if
  *	it has one. Valid within the RCU read side that it was noted in
+ * @sa: packet mode: its SA; valid likewise
  * @seq: packet mode: its 64-bit sequence number, which is never 0; otherwise 0
  */
 struct espsimd_tx_cb {
 	struct neighbour *neigh;
+	struct espsimd_sa *sa;
 	u64 seq;
 };
 
@@ -64,9 +67,28 @@ bool espsimd_tx_packet_tag(struct sk_buff *skb, struct xfrm_state *x);
 bool espsimd_tx_packet_is(const struct sk_buff *skb);
 
 /**
+ * espsimd_tx_packet_adopt() - get a packet ready that has no such mark
+ * @priv: the device
+ * @skb: a packet of IP that the stack has made ready to be sent in clear text
+ * @sa: the SA that it is to be sent through
+ * @stat: (output) on failure, the counter of the drop
+ *
+ * The stack did not know that there will be headers around it. The sender of a
+ * packet that is too long then is told so, unless the packet may be fragmented.
+ * (That it is not is what the stack does in packet mode, too.)
+ *
+ * Context: BH off, RCU read side.
+ * Return: 0 or -1; the packet is still the caller's then.
+ */
+int __must_check espsimd_tx_packet_adopt(struct espsimd_dev *priv,
+					 struct sk_buff *skb,
+					 const struct espsimd_sa *sa,
+					 unsigned int *stat);
+
+/**
  * espsimd_tx_packet_take() - cut and number a packet
  * @priv: the device
- * @skb: a packet with a mark; consumed
+ * @skb: a packet with a mark, or one that @sa was found for; consumed
  * @sa: its SA
  *
  * Context: BH off, RCU read side.
@@ -99,8 +121,7 @@ int __must_check espsimd_tx_packet_start_gso(struct espsimd_dev *priv,
  * espsimd_tx_packet_add_job() - encapsulate a packet, and add its message
  * @priv: the device
  * @burst: the burst; has room
- * @skb: a packet with its number; consumed on success
- * @sa: its SA
+ * @skb: a packet with its number and its SA; consumed on success
  * @stat: (output) on failure, the counter of the drop
  *
  * Context: BH off, RCU read side.
@@ -109,7 +130,6 @@ int __must_check espsimd_tx_packet_start_gso(struct espsimd_dev *priv,
 int __must_check espsimd_tx_packet_add_job(struct espsimd_dev *priv,
 					   struct espsimd_burst *burst,
 					   struct sk_buff *skb,
-					   struct espsimd_sa *sa,
 					   unsigned int *stat);
 
 #endif /* ESPSIMD_TX_PACKET_H */

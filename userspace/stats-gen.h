@@ -90,6 +90,10 @@ static const struct attr_desc stats_attrs[ESPSIMD_A_STATS_MAX + 1] = {
 		"tx-drop-backlog", ATTR_UINT, .meaning =
 		"Dropped, too many frames wait to be sent, or the device was set down.",
 	},
+	[ESPSIMD_A_STATS_TX_DROP_MTU] = {
+		"tx-drop-mtu", ATTR_UINT, .meaning =
+		"Dropped, too long for the tunnel.",
+	},
 	[ESPSIMD_A_STATS_RX_IPSEC] = {
 		"rx-ipsec", ATTR_UINT, .meaning =
 		"Packets opened and found authentic.",

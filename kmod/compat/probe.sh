@@ -43,6 +43,14 @@ probe() {
 		const struct xfrmdev_ops ops = { .xdo_dev_state_delete = del };
 	EOF
 
+	name=ESPSIMD_HAVE_PCPU_NUM
+	probe "$@" <<-'EOF'
+		#include <net/xfrm.h>
+		unsigned int probe(const struct xfrm_state *x);
+		unsigned int probe(const struct xfrm_state *x)
+		{ return x->pcpu_num; }
+	EOF
+
 	name=ESPSIMD_HAVE_NETNS_IMMUTABLE
 	probe "$@" <<-'EOF'
 		#include <linux/netdevice.h>

@@ -44,4 +44,14 @@ static void free##_compat(struct xfrm_state *x)				\
 
 #endif /* ESPSIMD_HAVE_XDO_DEV */
 
+/* 6.13: SAs can belong to a processor (RFC 9611). */
+static inline bool espsimd_compat_is_pcpu(const struct xfrm_state *x)
+{
+#ifdef ESPSIMD_HAVE_PCPU_NUM
+	return x->pcpu_num != UINT_MAX;
+#else
+	return false;
+#endif
+}
+
 #endif /* ESPSIMD_COMPAT_XFRMDEV_H */
