@@ -36,14 +36,14 @@ deps:
 	$(Q)scripts/deps.sh
 
 check: deps
-	$(Q)scripts/check.sh unit uml packet modes uml-kasan uml-lockdep \
-		vm-trixie vm-forky lint
+	$(Q)scripts/check.sh unit uml packet modes direct uml-kasan \
+		uml-lockdep vm-trixie vm-forky lint
 
 check-unit: deps
 	$(Q)scripts/check.sh unit
 
 check-uml: deps
-	$(Q)scripts/check.sh uml packet modes uml-kasan uml-lockdep
+	$(Q)scripts/check.sh uml packet modes direct uml-kasan uml-lockdep
 
 check-vm: deps
 	$(Q)scripts/check.sh vm-$(DISTRO)

@@ -10,6 +10,7 @@
 #                         are not about packet mode
 #   packet, modes         those of packet mode, and those of uml in packet mode,
 #                         in the same kernel as uml
+#   direct                those with policies left to the device, likewise
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
 #   lint                  static checks
 
@@ -29,7 +30,7 @@ prefetch() {
 		for suite in "$@"; do
 			case $suite in
 			uml | uml-*) "$TOP/scripts/uml-kernel.sh" "$suite" ;;
-			lint | packet | modes) "$TOP/scripts/uml-kernel.sh" uml ;;
+			lint | packet | modes | direct) "$TOP/scripts/uml-kernel.sh" uml ;;
 			esac
 		done
 	} >/dev/null &
@@ -63,7 +64,7 @@ run_suite() {
 		"$TOP/scripts/uml-run.sh" --flavour uml --timeout 4500 -- \
 			selftests/run.sh --crypto
 		;;
-	packet | modes)
+	packet | modes | direct)
 		"$TOP/scripts/uml-run.sh" --flavour uml --timeout 4500 -- \
 			selftests/run.sh "--$1"
 		;;
@@ -113,7 +114,7 @@ for suite in "$@"; do
 	case $suite in
 	vm-*) chain[machines]+=" $suite" ;;
 	uml-*) chain[debugging]+=" $suite" ;;
-	uml | packet | modes) chain[$suite]+=" $suite" ;;
+	uml | packet | modes | direct) chain[$suite]+=" $suite" ;;
 	*) chain[native]+=" $suite" ;;
 	esac
 done

@@ -3,10 +3,12 @@
 #
 # run.sh [--core|--brief] [TEST[:CASE,CASE...]...]: runs these tests, or all, or
 # with --core those that a slow kernel has time for, with --brief those that an
-# emulated machine has time for. --crypto, --packet and --modes are parts of all:
-# tests that are not about packet mode, those that are, and the first in it.
+# emulated machine has time for. --crypto, --packet, --modes and --direct are parts
+# of all: tests that are not about packet mode, those that are, the first in it,
+# and those with policies left to the device.
 # A test packet-NAME that is no file of its own is the test NAME in packet
-# offload mode. Prints their TAP streams one after the other, each after a line
+# offload mode, and direct-NAME is the test NAME in packet offload mode with
+# policies left to the device. Prints their TAP streams one after the other, each after a line
 # `# selftests: NAME`, and a summary. Exits with non-zero if one failed, or if
 # none could run.
 
@@ -41,6 +43,25 @@ both_modes=(
 	sequence
 )
 
+# Tests that run with policies left to the device, too.
+# shellcheck disable=SC2054
+direct_modes=(
+	both
+	matrix:tunnel-4-4,tunnel-4-6,tunnel-6-4-esn,tunnel-4-4-natt
+	matrix:tunnel-6-4-esn-natt,transport-4-4,transport-4-4-natt
+	offloads:gso-is-used,gro-is-used,udp-gso,tso-off
+	order
+	ownership:sendfile,zerocopy,transport,tapped
+	packet-closed
+	packet-flowpath:udp-4,udp-6,tcp-4,tcp-6,vlan,filtered-answers,nat,again
+	packet-flowtable
+	packet-lifetime
+	packet-mtu
+	rekey
+	removal
+	sequence
+)
+
 # What depends most on the kernel that it runs on, and what looks for most of
 # the driver's mistakes when the kernel looks for them too.
 # shellcheck disable=SC2054 # The commas are between cases.
@@ -59,6 +80,8 @@ core=(
 	packet-replay:edges-64,esn-b
 	packet-policy:outside-selector,clear-text
 	packet-closed:sa-deleted,outer-route-moved,device-down
+	direct:other-policy,acquire,redirected,switched-under-traffic
+	direct-packet-closed:device-down
 	packet-flowpath:udp-4,filtered-answers
 	packet-lifetime:out-packets,in-packets
 	packet-removal:device,module
@@ -78,6 +101,7 @@ brief=(
 	command:sa-show,check
 	packet-matrix:tunnel-4-4,transport-4-4-esn
 	packet-closed:sa-deleted
+	direct:stack-is-not-asked,other-policy
 	packet-neighbour:stale-transport-4-natt
 	packet-removal:device
 )
@@ -92,7 +116,7 @@ case ${1:-} in
 	shift
 	set -- "${brief[@]}" "$@"
 	;;
---crypto | --packet | --modes)
+--crypto | --packet | --modes | --direct)
 	part=$1
 	shift
 	;;
@@ -102,12 +126,16 @@ if [ $# -eq 0 ]; then
 		case $file in
 		lib*.sh | run.sh) continue ;;
 		packet-*) [[ -z $part || $part = --packet ]] || continue ;;
+		direct.sh) [[ -z $part || $part = --direct ]] || continue ;;
 		*) [[ -z $part || $part = --crypto ]] || continue ;;
 		esac
 		set -- "$@" "$file"
 	done
 	if [[ -z $part || $part = --modes ]]; then
 		set -- "$@" "${both_modes[@]/#/packet-}"
+	fi
+	if [[ -z $part || $part = --direct ]]; then
+		set -- "$@" "${direct_modes[@]/#/direct-}"
 	fi
 fi
 
@@ -126,13 +154,16 @@ for test in "$@"; do
 		test=${test%%:*}
 	fi
 	test=${test%.sh}.sh
-	file=$test mode=crypto
-	if [ ! -e "$file" ] && [[ $test == packet-* ]]; then
-		file=${test#packet-} mode=packet
+	file=$test mode=crypto direct=no
+	if [ ! -e "$file" ] && [[ $test == direct-* ]]; then
+		file=${test#direct-} mode=packet direct=yes
+	fi
+	if [ ! -e "$file" ] && [[ $file == packet-* ]]; then
+		file=${file#packet-} mode=packet
 	fi
 	echo "# selftests: $test"
 	start=$SECONDS
-	OFFLOAD=$mode timeout -k 30 "$limit" "./$file" "${cases[@]}"
+	OFFLOAD=$mode DIRECT=$direct timeout -k 30 "$limit" "./$file" "${cases[@]}"
 	status=$?
 	case $status in
 	0) passed+=("$test") ;;
