@@ -45,7 +45,16 @@ ip_batch() {
 
 # offloaded: the variant V has an espsimd device.
 offloaded() {
-	[[ $V = crypto* || $V = packet* ]]
+	[[ $V = crypto* || $V = packet* || $V = direct* ]]
+}
+
+# offload: the kind of offload that the variant V has.
+offload() {
+	if [[ $V = crypto* ]]; then
+		echo crypto
+	else
+		echo packet
+	fi
 }
 
 # protected: the variant V has IPsec at all.
@@ -81,6 +90,10 @@ gateway() {
 	on "$gw" ethtool -K wire gro on
 	if offloaded; then
 		ip -n "$V.$S-$gw" link add esp0 link wire type espsimd
+	fi
+	# The device's policies are all there are.
+	if [[ $V = direct* ]]; then
+		on "$gw" sysctl -qw net.ipv4.conf.esp0.disable_xfrm=1
 	fi
 	ip_batch "$gw" <<-EOT
 		link set lo up
@@ -119,7 +132,7 @@ sas() {
 	local options='' i
 
 	[ "$6" = out ] || options='replay-window 64'
-	! offloaded || options+=" offload ${V%+ft} dev esp0 dir $6"
+	! offloaded || options+=" offload $(offload) dev esp0 dir $6"
 	for ((i = 0; i < $1; i++)); do
 		printf 'xfrm state add src %s dst %s proto esp spi %#x reqid %d mode tunnel aead rfc4106(gcm(aes)) %s%08x 128 %s\n' \
 			"$2" "$3" $(($4 + i)) $(($4 + i)) "$5" "$i" "$options"
@@ -130,7 +143,8 @@ sas() {
 policy() {
 	local options=''
 
-	[[ $V != packet* ]] || options='offload packet dev esp0'
+	[[ $V != packet* && $V != direct* ]] ||
+		options='offload packet dev esp0'
 	printf 'xfrm policy add src %s dst %s dir %s %s tmpl src %s dst %s proto esp reqid %d mode tunnel\n' \
 		"$1" "$2" "$3" "$options" "$4" "$5" "$6"
 }

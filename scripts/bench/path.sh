@@ -7,8 +7,8 @@
 # words where there can be several:
 #
 #   ROUNDS      number of rounds (8); medians of fewer say little
-#   VARIANTS    plain stock crypto packet, and each of them with a flow table
-#               on both gateways: plain+ft ...
+#   VARIANTS    plain stock crypto packet direct, and each of them with a flow
+#               table on both gateways: plain+ft ...
 #   WORKLOADS   udp64 udp576 udp1400 (or any other size) imix tcp latency
 #   SAS         how many SAs UDP is forwarded by (1 100 10000)
 #   FLOWS       in how many flows, or as many as there are SAs (1 1000)
@@ -21,7 +21,7 @@ set -euo pipefail
 
 need_root "running a user-mode kernel on a root file system"
 rounds=${ROUNDS:-8}
-variants=${VARIANTS:-plain stock crypto packet plain+ft stock+ft packet+ft}
+variants=${VARIANTS:-plain stock crypto packet direct plain+ft stock+ft packet+ft direct+ft}
 workloads=${WORKLOADS:-udp64 udp576 udp1400 imix tcp latency}
 sas=${SAS:-1 100 10000}
 flows=${FLOWS:-1 1000}
@@ -36,7 +36,7 @@ check_words() {
 }
 
 check_words ROUNDS "$rounds" '[1-9][0-9]*'
-check_words VARIANTS "$variants" '(plain|stock|crypto|packet)(\+ft)?'
+check_words VARIANTS "$variants" '(plain|stock|crypto|packet|direct)(\+ft)?'
 check_words WORKLOADS "$workloads" 'udp[1-9][0-9]*|imix|tcp|latency'
 check_words SAS "$sas" '[1-9][0-9]*'
 check_words FLOWS "$flows" '[1-9][0-9]*'

@@ -11,7 +11,7 @@ import sys
 import bars
 
 COLOURS = {"plain": "#9e9e9e", "stock": "#c62828", "crypto": "#ef9a3c",
-           "packet": "#2e7d32"}
+           "packet": "#2e7d32", "direct": "#00838f"}
 
 
 def draw(axes, report, variants, workloads, unit):
