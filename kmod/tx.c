@@ -154,15 +154,16 @@ static struct espsimd_sa *espsimd_tx_find_sa(struct espsimd_dev *priv,
 	return espsimd_sa_find_out(x, priv->dev);
 }
 
-/* A packet of packet mode: the SA said yes when it gave the number. */
+/* A packet of packet mode. If it has a number, the SA has said yes. */
 static void espsimd_tx_classify_packet(struct espsimd_dev *priv,
 				       struct espsimd_burst *burst,
 				       struct sk_buff *skb)
 {
 	struct espsimd_sa *sa = espsimd_tx_cb(skb)->sa;
-	unsigned int stat;
+	unsigned int stat = ESPSIMD_STAT(TX_DROP_STATE);
 
-	if (likely(!espsimd_tx_packet_add_job(priv, burst, skb, &stat)))
+	if (likely(espsimd_tx_cb(skb)->seq &&
+		   !espsimd_tx_packet_add_job(priv, burst, skb, &stat)))
 		return;
 
 	espsimd_sa_count_error(sa);
@@ -177,7 +178,7 @@ static void espsimd_tx_classify(struct espsimd_dev *priv,
 	unsigned int stat = 0;
 	struct espsimd_sa *sa;
 
-	if (espsimd_tx_cb(skb)->seq) {
+	if (espsimd_tx_cb(skb)->sa) {
 		espsimd_tx_classify_packet(priv, burst, skb);
 		return;
 	}
@@ -321,6 +322,7 @@ static void espsimd_tx_flush(struct espsimd_dev *priv,
 {
 	unsigned int i;
 
+	espsimd_tx_packet_number(burst->pending, burst->nr_pending);
 	espsimd_burst_start(burst);
 	for (i = 0; i < burst->nr_pending; i++)
 		espsimd_tx_classify(priv, burst, burst->pending[i]);

@@ -7,9 +7,10 @@
  * be a large one that is still to be segmented. What stands in front of the
  * network header is no Ethernet header yet.
  *
- * Numbers are taken from the stack's own SA under its lock, once per packet
- * that came, for all its segments. So no number can be given out twice, by
- * whomever, and what ip xfrm shows is true.
+ * Numbers are taken from the stack's own SA under its lock, once for each run
+ * of packets of an SA in a burst, and for all segments of a large packet of
+ * TCP. So no number can be given out twice, by whomever, and what ip xfrm shows
+ * is true.
  */
 #include <linux/audit.h>
 #include <linux/icmpv6.h>
@@ -210,39 +211,36 @@ static bool espsimd_tx_packet_admit(struct espsimd_sa *sa, struct sk_buff *skb,
 	return true;
 }
 
-/* Number as many packets of a list as the SA allows, and drop the others. */
-static struct sk_buff *espsimd_tx_packet_number(struct espsimd_dev *priv,
-						struct espsimd_sa *sa,
-						struct sk_buff *list)
+static void espsimd_tx_packet_unlock(struct espsimd_sa *sa)
 {
-	struct sk_buff **link = &list, *rest, *next;
-	struct xfrm_state *x = sa->x;
+	sa->x->lastused = ktime_get_real_seconds();
+	spin_unlock(&sa->x->lock);
+}
 
-	spin_lock(&x->lock);
-	while (*link) {
-		*espsimd_tx_cb(*link) = (struct espsimd_tx_cb) {
-			.sa = sa,
-		};
-		if (!espsimd_tx_packet_admit(sa, *link,
-					     espsimd_tx_packet_bytes(sa, *link),
-					     &espsimd_tx_cb(*link)->seq))
-			break;
-		link = &(*link)->next;
+void espsimd_tx_packet_number(struct sk_buff **skbs, unsigned int nr)
+{
+	struct espsimd_sa *sa = NULL;
+	struct espsimd_tx_cb *cb;
+	unsigned int i, bytes;
+
+	for (i = 0; i < nr; i++) {
+		cb = espsimd_tx_cb(skbs[i]);
+		if (cb->sa != sa) {
+			if (sa)
+				espsimd_tx_packet_unlock(sa);
+			sa = cb->sa;
+			if (sa)
+				spin_lock(&sa->x->lock);
+		}
+		if (!sa)
+			continue;
+
+		bytes = espsimd_tx_packet_bytes(sa, skbs[i]);
+		if (!espsimd_tx_packet_admit(sa, skbs[i], bytes, &cb->seq))
+			cb->seq = 0;
 	}
-	x->lastused = ktime_get_real_seconds();
-	spin_unlock(&x->lock);
-
-	rest = *link;
-	*link = NULL;
-	for (; unlikely(rest); rest = next) {
-		next = rest->next;
-		skb_mark_not_on_list(rest);
-		espsimd_sa_count_error(sa);
-		espsimd_stats_drop(priv->stats, rest,
-				   ESPSIMD_STAT(TX_DROP_STATE));
-	}
-
-	return list;
+	if (sa)
+		espsimd_tx_packet_unlock(sa);
 }
 
 /* The same for the segments that a packet will be cut into. */
@@ -264,8 +262,7 @@ static void espsimd_tx_packet_number_gso(struct espsimd_dev *priv,
 			gso->seq = seq;
 		left -= len;
 	}
-	x->lastused = ktime_get_real_seconds();
-	spin_unlock(&x->lock);
+	espsimd_tx_packet_unlock(gso->sa);
 
 	gso->left -= left;
 	for (nr = DIV_ROUND_UP(left, gso->mss); unlikely(nr); nr--) {
@@ -289,8 +286,14 @@ struct sk_buff *espsimd_tx_packet_take(struct espsimd_dev *priv,
 				       struct sk_buff *skb,
 				       struct espsimd_sa *sa)
 {
-	skb = espsimd_tx_packet_segment(priv, skb);
-	return skb ? espsimd_tx_packet_number(priv, sa, skb) : NULL;
+	struct sk_buff *list = espsimd_tx_packet_segment(priv, skb);
+
+	for (skb = list; skb; skb = skb->next)
+		*espsimd_tx_cb(skb) = (struct espsimd_tx_cb) {
+			.sa = sa,
+		};
+
+	return list;
 }
 
 /* ---- encapsulation ---- */

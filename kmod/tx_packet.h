@@ -20,8 +20,9 @@ struct neighbour;
  * struct espsimd_tx_cb - what the driver notes in a packet that it sends
  * @neigh: next hop that the packet still needs the Ethernet header for; NULL if
  *	it has one. Valid within the RCU read side that it was noted in
- * @sa: packet mode: its SA; valid likewise
- * @seq: packet mode: its 64-bit sequence number, which is never 0; otherwise 0
+ * @sa: its SA in packet mode, otherwise NULL; valid likewise
+ * @seq: packet mode: its 64-bit sequence number, which is never 0; 0 as long as
+ *	it has none
  */
 struct espsimd_tx_cb {
 	struct neighbour *neigh;
@@ -86,18 +87,31 @@ int __must_check espsimd_tx_packet_adopt(struct espsimd_dev *priv,
 					 unsigned int *stat);
 
 /**
- * espsimd_tx_packet_take() - cut and number a packet
+ * espsimd_tx_packet_take() - cut a packet, and note its SA
  * @priv: the device
  * @skb: a packet with a mark, or one that @sa was found for; consumed
  * @sa: its SA
  *
  * Context: BH off, RCU read side.
- * Return: a list of packets that fit the path, each with its number; NULL if
- * there is none. What was dropped has been counted.
+ * Return: a list of packets that fit the path; NULL if there is none. What was
+ * dropped has been counted.
  */
 struct sk_buff *espsimd_tx_packet_take(struct espsimd_dev *priv,
 				       struct sk_buff *skb,
 				       struct espsimd_sa *sa);
+
+/**
+ * espsimd_tx_packet_number() - give packets their sequence numbers
+ * @skbs: packets in their order, with notes; those without an SA are passed
+ *	over
+ * @nr: how many they are
+ *
+ * Also counts them for the lifetimes of their SAs. A packet whose SA can send
+ * no more gets no number.
+ *
+ * Context: BH off, RCU read side.
+ */
+void espsimd_tx_packet_number(struct sk_buff **skbs, unsigned int nr);
 
 /**
  * espsimd_tx_packet_start_gso() - number the segments of a large packet

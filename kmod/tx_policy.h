@@ -48,8 +48,8 @@ struct espsimd_tx_last {
  * The stack has asked its policies about packets that it has routed, unless the
  * operator leaves that to the device by its disable_xfrm. Then the device
  * applies those that are offloaded to it, and so it does to what a bridge or a
- * tc rule sends. Where they are not the only ones of the namespace, or the SA is
- * missing, the stack is asked after all.
+ * tc rule sends. Where they are not the only ones of the namespace, or the SA
+ * is missing, the stack is asked after all.
  *
  * A flow table may not have asked either, without anything that tells: for the
  * way back of a flow that a packet out of a tunnel has added, the kernel looks
