@@ -179,11 +179,7 @@ static struct espsimd_policy *espsimd_policy_of(const struct xfrm_policy *xp)
 	return (struct espsimd_policy *)xp->xdo.offload_handle;
 }
 
-/*
- * Interface ids and security contexts are no matter of a packet alone. Use is
- * noted by the stack. A template may leave the source to the routing.
- */
-static bool espsimd_policy_must_ask(const struct xfrm_policy *xp)
+bool espsimd_policy_must_ask(const struct xfrm_policy *xp)
 {
 	const struct xfrm_tmpl *tmpl = &xp->xfrm_vec[0];
 

@@ -177,6 +177,19 @@ int __must_check espsimd_policy_validate(const struct xfrm_policy *xp,
 					 struct netlink_ext_ack *extack);
 
 /**
+ * espsimd_policy_must_ask() - is it the stack that knows what to do?
+ * @xp: the stack's policy, for packets to send
+ *
+ * Interface ids and security contexts are no matter of a packet alone. That it
+ * is used is noted by the stack, and a template can leave the source address to
+ * the routing.
+ *
+ * Context: Any context.
+ * Return: true if only the stack can apply it.
+ */
+bool espsimd_policy_must_ask(const struct xfrm_policy *xp);
+
+/**
  * espsimd_policies_add() - take a policy
  * @p: policies of a device
  * @xp: the stack's policy

@@ -119,6 +119,40 @@ static void test_refused(struct kunit *test)
 	}
 }
 
+/* What else the stack has to decide, if it is about packets to send. */
+static void test_must_ask(struct kunit *test)
+{
+	struct xfrm_policy *xp = test_alloc_policy(test);
+	struct xfrm_tmpl *tmpl = &xp->xfrm_vec[0];
+	unsigned int what;
+
+	for (what = 0; what < 4; what++) {
+		test_policy(xp, XFRM_DEV_OFFLOAD_OUT);
+		tmpl->saddr.a6[3] = htonl(1);
+		KUNIT_EXPECT_FALSE(test, espsimd_policy_must_ask(xp));
+		xp->if_id = what == 0;
+		xp->security = what == 1 ? (void *)xp : NULL;
+		xp->lft.soft_use_expires_seconds = what == 2;
+		xp->lft.hard_use_expires_seconds = what == 3;
+		KUNIT_EXPECT_TRUE(test, espsimd_policy_must_ask(xp));
+	}
+
+	/* No source address, where one is needed. */
+	test_policy(xp, XFRM_DEV_OFFLOAD_OUT);
+	KUNIT_EXPECT_TRUE(test, espsimd_policy_must_ask(xp));
+	tmpl->saddr.a6[0] = htonl(0x20010db8);
+	KUNIT_EXPECT_FALSE(test, espsimd_policy_must_ask(xp));
+	tmpl->encap_family = AF_INET;
+	KUNIT_EXPECT_FALSE(test, espsimd_policy_must_ask(xp));
+	tmpl->saddr.a4 = 0;
+	KUNIT_EXPECT_TRUE(test, espsimd_policy_must_ask(xp));
+	tmpl->mode = XFRM_MODE_TRANSPORT;
+	KUNIT_EXPECT_FALSE(test, espsimd_policy_must_ask(xp));
+	tmpl->mode = XFRM_MODE_TUNNEL;
+	xp->xfrm_nr = 0;
+	KUNIT_EXPECT_FALSE(test, espsimd_policy_must_ask(xp));
+}
+
 /* What the stack itself applies to packets to send. */
 static void test_refused_inbound(struct kunit *test)
 {
@@ -257,6 +291,7 @@ static void test_fits(struct kunit *test)
 static struct kunit_case espsimd_policy_rules_cases[] = {
 	KUNIT_CASE(test_taken),
 	KUNIT_CASE(test_refused),
+	KUNIT_CASE(test_must_ask),
 	KUNIT_CASE(test_refused_inbound),
 	KUNIT_CASE(test_fits),
 	{}
