@@ -98,14 +98,14 @@ check_sparse() {
 	! grep -E '^(/espsimd/)?kmod/[^:]*:[0-9]+' "$log"
 }
 
-# run_checkpatch IGNORED: on the files named on stdin, without those generated.
-# A line may be too long by a message, since one must be found by grep.
-# It leaves a file where it runs, and so runs elsewhere.
+# run_checkpatch IGNORED: on the files named on stdin, without those generated
+# and those of assembly. A line may be too long by a message, since one must be
+# found by grep. It leaves a file where it runs, and so runs elsewhere.
 run_checkpatch() {
 	local source
 
 	source=$("$TOP/scripts/kernel-source.sh") || return
-	grep -vE 'netlink-gen|kmod/include/uapi/|testvecs|vectors' |
+	grep -vE 'netlink-gen|kmod/include/uapi/|testvecs|vectors|kernel-asm/' |
 		sed "s,^,$TOP/," | (
 		cd "$BUILD/log" &&
 			xargs -r perl "$source/scripts/checkpatch.pl" --no-tree \

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench_kernel.h"
 #include "engine.h"
 
 /*
@@ -25,6 +26,7 @@
 struct peers_sa {
 	struct engine_sa own;
 	struct gcm_key_data mb __aligned(64);
+	struct kernel_key kernel[ESPSIMD_TIER_NR];
 };
 
 static const char *const peers_names[BENCH_NR] = {
@@ -35,6 +37,9 @@ static const char *const peers_names[BENCH_NR] = {
 	[BENCH_MB_JOB] = "mb-job",
 	[BENCH_MB_BURST] = "mb-burst",
 	[BENCH_OPENSSL] = "openssl",
+	[BENCH_KERNEL_AESNI] = "kernel-aesni",
+	[BENCH_KERNEL_AVX2] = "kernel-avx2",
+	[BENCH_KERNEL_AVX512] = "kernel-avx512",
 };
 
 static unsigned int peers_key_len, peers_nr_sas, peers_next_sa;
@@ -81,11 +86,19 @@ static enum espsimd_tier peers_tier(enum bench_who who)
 	return ESPSIMD_TIER_AESNI + (who - BENCH_AESNI);
 }
 
+/* Kinds of the kernel's code are those of the engine. */
+static enum espsimd_tier peers_kind(enum bench_who who)
+{
+	return ESPSIMD_TIER_AESNI + (who - BENCH_KERNEL_AESNI);
+}
+
 bool bench_usable(enum bench_who who)
 {
 	/* It keeps a key in its context, and sets one up much slower. */
 	if (who == BENCH_OPENSSL)
 		return peers_nr_sas == 1;
+	if (who >= BENCH_KERNEL_AESNI)
+		return kernel_has(peers_kind(who));
 	return who > BENCH_AVX512 || espsimd_aead_tier_usable(peers_tier(who));
 }
 
@@ -187,6 +200,23 @@ static void peers_openssl(const struct bench_shape *shape, unsigned int first)
 	}
 }
 
+static void peers_kernel(enum espsimd_tier kind,
+			 const struct bench_shape *shape, unsigned int first)
+{
+	unsigned int i;
+
+	for (i = first; i < first + shape->burst; i++) {
+		const struct kernel_key *key = &peers_sa_of[i]->kernel[kind];
+
+		if (shape->seal) {
+			kernel_seal(kind, key, &peers_msgs[i]);
+		} else if (!kernel_open(kind, key, &peers_msgs[i])) {
+			fputs("not authentic to the kernel's code\n", stderr);
+			exit(1);
+		}
+	}
+}
+
 static void peers_call(enum bench_who who, const struct bench_shape *shape,
 		       unsigned int first)
 {
@@ -202,6 +232,11 @@ static void peers_call(enum bench_who who, const struct bench_shape *shape,
 		break;
 	case BENCH_OPENSSL:
 		peers_openssl(shape, first);
+		break;
+	case BENCH_KERNEL_AESNI:
+	case BENCH_KERNEL_AVX2:
+	case BENCH_KERNEL_AVX512:
+		peers_kernel(peers_kind(who), shape, first);
 		break;
 	default:
 		peers_own(peers_tier(who), shape, first);
@@ -285,24 +320,30 @@ void bench_prepare(const struct bench_shape *shape)
 	}
 }
 
+/* Has all messages done once, where nothing is left of those before. */
+static void peers_once(enum bench_who who, const struct bench_shape *shape)
+{
+	struct bench_shape once = *shape;
+	unsigned int i;
+
+	for (i = 0; i < BENCH_MSGS; i++)
+		memset(peers_dst[i], 0, peers_segs[i].len + 16);
+	once.rounds = 1;
+	peers_next_sa = 0;
+	bench_run(who, &once);
+}
+
 bool bench_agree(const struct bench_shape *shape)
 {
 	static u8 want[sizeof(peers_area)];
-	struct bench_shape once = *shape;
 	enum bench_who who;
-	unsigned int i;
 
-	once.rounds = 1;
-	peers_next_sa = 0;
-	bench_run(BENCH_AESNI, &once);
+	peers_once(BENCH_AESNI, shape);
 	memcpy(want, peers_area, sizeof(want));
 	for (who = BENCH_AVX2; who < BENCH_NR; who++) {
 		if (!bench_usable(who))
 			continue;
-		for (i = 0; i < BENCH_MSGS; i++)
-			memset(peers_dst[i], 0, peers_segs[i].len + 16);
-		peers_next_sa = 0;
-		bench_run(who, &once);
+		peers_once(who, shape);
 		if (memcmp(want, peers_area, sizeof(want))) {
 			fprintf(stderr, "%s gives something else\n",
 				bench_name(who));
@@ -314,6 +355,8 @@ bool bench_agree(const struct bench_shape *shape)
 
 static void peers_setup_sa(struct peers_sa *sa, unsigned int key_len)
 {
+	enum espsimd_tier kind;
+
 	engine_sa_init(&sa->own, key_len, 16);
 	memcpy(sa->own.salt, peers_sas[0].own.salt, sizeof(sa->own.salt));
 	engine_sa_tag_len(&sa->own, 16);
@@ -321,6 +364,9 @@ static void peers_setup_sa(struct peers_sa *sa, unsigned int key_len)
 		IMB_AES256_GCM_PRE(peers_mb, sa->own.raw, &sa->mb);
 	else
 		IMB_AES128_GCM_PRE(peers_mb, sa->own.raw, &sa->mb);
+	for (kind = ESPSIMD_TIER_AESNI; kind < ESPSIMD_TIER_NR; kind++)
+		if (kernel_has(kind))
+			kernel_key_prepare(kind, &sa->kernel[kind], &sa->own);
 }
 
 void bench_setup(unsigned int key_len, unsigned int sas)

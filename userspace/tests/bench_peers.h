@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the benchmark compares: the engine's tiers, and other libraries by each
- * of the interfaces that they have for this.
+ * What the benchmark compares: the engine's tiers, other libraries by each of
+ * the interfaces that they have for this, and the stock kernel.
  */
 #ifndef ESPSIMD_TESTS_BENCH_PEERS_H
 #define ESPSIMD_TESTS_BENCH_PEERS_H
@@ -24,6 +24,9 @@
  * @BENCH_MB_JOB: libipsec-mb, a job for each message, without checks
  * @BENCH_MB_BURST: libipsec-mb, bursts of jobs, without checks
  * @BENCH_OPENSSL: OpenSSL's EVP interface
+ * @BENCH_KERNEL_AESNI: the stock kernel's code for AES-NI and AVX
+ * @BENCH_KERNEL_AVX2: the stock kernel's code for VAES and AVX2
+ * @BENCH_KERNEL_AVX512: the stock kernel's code for VAES and AVX-512
  * @BENCH_NR: number of values, for tables
  */
 enum bench_who {
@@ -34,6 +37,9 @@ enum bench_who {
 	BENCH_MB_JOB,
 	BENCH_MB_BURST,
 	BENCH_OPENSSL,
+	BENCH_KERNEL_AESNI,
+	BENCH_KERNEL_AVX2,
+	BENCH_KERNEL_AVX512,
 	BENCH_NR
 };
 
@@ -95,13 +101,14 @@ void bench_prepare(const struct bench_shape *shape);
  * @who: the candidate
  * @shape: what to do
  *
- * Ends the program if a message that is opened is not authentic to the engine.
+ * Ends the program if a message that is opened is not authentic to the engine
+ * or to the kernel's code.
  */
 void bench_run(enum bench_who who, const struct bench_shape *shape);
 
 /**
  * bench_agree() - do all candidates give the same?
- * @shape: a shape that seals
+ * @shape: a shape, for which all is prepared
  *
  * Return: true if so.
  */

@@ -7,7 +7,9 @@
 #   make check-disassembly		instructions that may not be there
 #   make check-fuzz [FUZZ_RUNS=N]	bursts that libFuzzer makes up
 #   make bench-engine [BENCH='...']	cycles per packet, as a table and as JSON;
-#					BENCH are options of bench_engine
+#					BENCH are options of bench_engine; with
+#					KERNEL_SOURCE=DIR beside the AES-GCM of
+#					that kernel
 
 ENGINE_OUT := $(O)/engine$(if $(SANITIZE),-sanitized)
 ENGINE_SRC := ../kmod/aead
@@ -54,8 +56,24 @@ $(ENGINE_PROGRAMS): %: %.o $(ENGINE_SHARED) $(ENGINE_OBJ)
 		-lIPSec_MB -lcrypto -lpthread
 
 # It is more than one file.
-ENGINE_BENCH := $(addprefix $(ENGINE_OUT)/, bench_clock.o bench_peers.o)
+ENGINE_BENCH := $(addprefix $(ENGINE_OUT)/, bench_clock.o bench_kernel.o \
+	bench_peers.o)
 $(ENGINE_OUT)/bench_engine: $(ENGINE_BENCH)
+
+# The stock kernel's assembly goes into it if its source is given, each time
+# anew: it may be another kernel's.
+KERNEL_SOURCE ?=
+ENGINE_KERNEL := $(addprefix $(ENGINE_OUT)/kernel/, aes-gcm-aesni-x86_64.o \
+	aes-gcm-vaes-avx2.o aes-gcm-vaes-avx512.o)
+ifneq ($(KERNEL_SOURCE),)
+$(ENGINE_OUT)/bench_engine: $(ENGINE_KERNEL)
+endif
+
+.PHONY: $(ENGINE_KERNEL)
+$(ENGINE_KERNEL): $(ENGINE_OUT)/kernel/%.o:
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -Itests/kernel-asm -Wa,--noexecstack -c -o $@ \
+		$(KERNEL_SOURCE)/arch/x86/crypto/$*.S
 
 # One tier, the one whose instructions Valgrind knows, is built with secret.h.
 # Not among the programs above: it needs Valgrind's headers.
