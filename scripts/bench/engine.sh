@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # engine.sh: what sealing and opening costs in core cycles, for each tier of
-# the engine and for other libraries. Results are in build/bench/engine.json, in
-# a plot, engine.svg, and in a table, engine.rst. In the environment:
+# the engine, for other libraries and for the stock kernel's own code. Results
+# are in build/bench/engine.json, in a plot, engine.svg, and in tables,
+# engine.rst. In the environment:
 #
 #   TURNS   samples of each (200)
 #   SAS     how many keys take turns where they are cold (10000)
 #   CPU     the processor to measure on (the last one)
+#   KERNEL_SOURCE   source tree of the stock kernel (that of scripts/
+#           kernel-source.sh)
 
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -20,7 +23,17 @@ program=$out/engine/engine/bench_engine
 
 mkdir -p "$out"
 rm -f "$out"/engine*.json "$out"/engine.{svg,rst}
-make -s -C "$TOP/userspace" O="$out/engine" "$program"
+# Without the kernel's code there is still much to compare.
+build=(make -s -C "$TOP/userspace" O="$out/engine" "$program")
+rm -rf "$out/engine/engine/kernel" "$program"
+source=${KERNEL_SOURCE:-$("$TOP/scripts/kernel-source.sh")} || source=
+if [ -z "$source" ]; then
+	msg "the stock kernel is left out: there is no source of it"
+	"${build[@]}" KERNEL_SOURCE=
+elif ! "${build[@]}" KERNEL_SOURCE="$source"; then
+	msg "the stock kernel is left out: the code in $source cannot be used"
+	"${build[@]}" KERNEL_SOURCE=
+fi
 run=(taskset -c "${CPU:-$(($(nproc) - 1))}" "$program" -t "$turns")
 "${run[@]}" -j "$out/engine-warm.json"
 "${run[@]}" -s "$sas" -n 32 -j "$out/engine-cold.json"
