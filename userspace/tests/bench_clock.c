@@ -17,7 +17,7 @@
 
 static double clock_overhead, clock_nops_best;
 
-static u64 clock_now(void)
+u64 bench_clock_now(void)
 {
 	u32 low, high;
 
@@ -30,24 +30,24 @@ static u64 clock_now(void)
 /* Ticks of the time stamp counter that the chain takes. */
 static double clock_chain(void)
 {
-	u64 start = clock_now(), x = 3;
+	u64 start = bench_clock_now(), x = 3;
 	unsigned int i;
 
 	for (i = 0; i < CLOCK_MULS / 10; i++)
 		__asm__ __volatile__(".rept 10\n\timul %0, %0\n\t.endr"
 				     : "+r"(x));
-	return clock_now() - start - clock_overhead;
+	return bench_clock_now() - start - clock_overhead;
 }
 
 /* The same for instructions of which the core does as many as it can. */
 static double clock_nops(void)
 {
-	u64 start = clock_now();
+	u64 start = bench_clock_now();
 	unsigned int i;
 
 	for (i = 0; i < CLOCK_NOPS / 100; i++)
 		__asm__ __volatile__(".rept 100\n\tnop\n\t.endr");
-	return clock_now() - start - clock_overhead;
+	return bench_clock_now() - start - clock_overhead;
 }
 
 /* Relative to the chain, so that the core's clock does not matter. */
@@ -73,8 +73,8 @@ void bench_clock_init(void)
 	u64 start;
 
 	for (i = 0; i < 100000; i++) {
-		start = clock_now();
-		d = clock_now() - start;
+		start = bench_clock_now();
+		d = bench_clock_now() - start;
 		if (d < best)
 			best = d;
 	}
@@ -94,9 +94,9 @@ double bench_clock_sample(void (*run)(void *arg), void *arg)
 	if (clock_pressure() > clock_nops_best * CLOCK_SHARED)
 		return -1;
 	before = clock_chain();
-	start = clock_now();
+	start = bench_clock_now();
 	run(arg);
-	d = clock_now() - start - clock_overhead;
+	d = bench_clock_now() - start - clock_overhead;
 	after = clock_chain();
 	if (clock_nops() > after * clock_nops_best * CLOCK_SHARED)
 		return -1;

@@ -12,6 +12,16 @@
 #include "../../kmod/aead/platform.h"
 
 /**
+ * bench_clock_now() - the time stamp counter
+ *
+ * Nothing before it is still running when it is read, and nothing behind it has
+ * begun.
+ *
+ * Return: ticks.
+ */
+u64 bench_clock_now(void);
+
+/**
  * bench_clock_init() - find out what measuring itself takes
  */
 void bench_clock_init(void);

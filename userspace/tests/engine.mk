@@ -5,6 +5,8 @@
 #   make check-engine [SANITIZE=1]	all tests
 #   make check-secret			keys and plaintext, followed by Valgrind
 #   make check-disassembly		instructions that may not be there
+#   make check-timing [TIMING=N]	times of secrets, compared; of N times as
+#					many samples
 #   make check-fuzz [FUZZ_RUNS=N]	bursts that libFuzzer makes up
 #   make bench-engine [BENCH='...']	cycles per packet, as a table and as JSON;
 #					BENCH are options of bench_engine; with
@@ -37,7 +39,7 @@ $(ENGINE_OUT)/aesgcm_aesni.o: ENGINE_ISA := $(ENGINE_AESNI)
 $(ENGINE_OUT)/aesgcm_avx2.o: ENGINE_ISA := $(ENGINE_AVX2)
 $(ENGINE_OUT)/aesgcm_avx512.o: ENGINE_ISA := $(ENGINE_AVX512)
 
-CHECK += check-engine check-secret check-disassembly check-fuzz
+CHECK += check-engine check-secret check-disassembly check-timing check-fuzz
 CLEAN += clean-engine
 
 $(ENGINE_OBJ): $(ENGINE_OUT)/%.o: $(ENGINE_SRC)/%.c tests/engine.mk
@@ -74,6 +76,12 @@ $(ENGINE_KERNEL): $(ENGINE_OUT)/kernel/%.o:
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -Itests/kernel-asm -Wa,--noexecstack -c -o $@ \
 		$(KERNEL_SOURCE)/arch/x86/crypto/$*.S
+
+# Not among the tests above, which are run with sanitizers too.
+$(ENGINE_OUT)/test_timing: $(ENGINE_OUT)/test_timing.o \
+		$(ENGINE_OUT)/bench_clock.o $(ENGINE_SHARED) $(ENGINE_OBJ)
+	$(Q)$(CC) $(ENGINE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ \
+		-lIPSec_MB -lcrypto -lpthread -lm
 
 # One tier, the one whose instructions Valgrind knows, is built with secret.h.
 # Not among the programs above: it needs Valgrind's headers.
@@ -119,8 +127,8 @@ $(FUZZ_OUT)/fuzz_engine: $(FUZZ_OBJ)
 
 -include $(wildcard $(ENGINE_OUT)/*.d $(FUZZ_OUT)/*.d)
 
-.PHONY: check-engine check-secret check-disassembly check-fuzz bench-engine \
-	clean-engine
+.PHONY: check-engine check-secret check-disassembly check-timing check-fuzz \
+	bench-engine clean-engine
 
 # All of them run, whichever fails.
 check-engine: $(ENGINE_PROGRAMS)
@@ -140,6 +148,16 @@ $(ENGINE_OUT)/disassembly.o: tests/disassembly.S tests/engine.mk
 check-disassembly: export SANITIZE := $(SANITIZE)
 check-disassembly: $(ENGINE_OBJ) $(ENGINE_OUT)/disassembly.o
 	$(Q)tests/disassembly.sh $(ENGINE_OUT)
+
+TIMING ?= 1
+ifeq ($(SANITIZE),)
+check-timing: $(ENGINE_OUT)/test_timing
+	$(Q)timeout $$((600 * $(TIMING))) $< $(TIMING)
+else
+check-timing:
+	$(Q)printf 'TAP version 13\n1..0 # SKIP %s\n' \
+		"code with sanitizers takes other times"
+endif
 
 check-fuzz: export MAKE := $(MAKE)
 check-fuzz: export FUZZ_CC := $(FUZZ_CC)
