@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """engine.py DIR: what DIR/engine-warm.json and DIR/engine-cold.json say.
 
-Makes DIR/engine.json of both, with the machine and the date; DIR/engine.svg, a
-plot; and DIR/engine.rst, the tables that are in the documentation: cycles, and
-how often a tier is as fast as the stock kernel's code of the same kind. Run by
-the Python that Debian's packages of matplotlib are for.
+Makes DIR/engine.json of both, with the machine, the date and the sizes of code
+that DIR/engine.code has; DIR/engine.svg, a plot; and DIR/engine.rst, the tables
+that are in the documentation: cycles, how often a tier is as fast as the stock
+kernel's code of the same kind, and the sizes. Run by the Python that Debian's
+packages of matplotlib are for.
 """
 import datetime
 import itertools
@@ -51,6 +52,15 @@ def read(directory):
                          name)
                 cells.setdefault(where, {})[row["who"]] = row
     return cells
+
+
+def read_code(directory):
+    """Bytes of functions and of constants, by whose they are."""
+    with open(os.path.join(directory, "engine.code"),
+              encoding="ascii") as file:
+        rows = [line.split() for line in file]
+    return {who: {"functions": int(functions), "constants": int(constants)}
+            for who, functions, constants in rows}
 
 
 def candidates(cell):
@@ -132,7 +142,7 @@ def put_table(head, rows, file):
     print(rule, file=file)
 
 
-def tables(cells, facts, path):
+def tables(cells, code, facts, path):
     """Rows for each length, in bursts and one by one."""
     head = ["Key", "", "Bytes", "Burst"]
     cycles, times = [], []
@@ -154,17 +164,22 @@ def tables(cells, facts, path):
                   "kind:\n", file=file)
             put_table([*head, *found], times, file)
         print("", *summary(found), sep="\n", file=file)
+        print("\nBytes of code:\n", file=file)
+        put_table(["", "functions", "constants"], [
+            [who, *(str(size) for size in sizes.values())]
+            for who, sizes in code.items()], file)
 
 
 def main():
     directory = sys.argv[1]
     facts = {"cpu": cpu(), "date": datetime.date.today().isoformat()}
     cells = read(directory)
+    code = read_code(directory)
     if not cells:
         sys.exit("engine.py: nothing was measured")
     with open(os.path.join(directory, "engine.json"), "w",
               encoding="ascii") as file:
-        json.dump({"facts": facts, "results": [
+        json.dump({"facts": facts, "code": code, "results": [
             {**row, "keys": where[4]} for where, cell in cells.items()
             for row in cell.values()], "kernel-ratios": [
                 {"who": tier, "bits": where[0], "dir": where[1],
@@ -173,7 +188,7 @@ def main():
                 for tier, by_shape in ratios(cells).items()
                 for where, ratio in by_shape.items()]}, file, indent=1)
     plot(cells, facts, os.path.join(directory, "engine.svg"))
-    tables(cells, facts, os.path.join(directory, "engine.rst"))
+    tables(cells, code, facts, os.path.join(directory, "engine.rst"))
 
 
 if __name__ == "__main__":
