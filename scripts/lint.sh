@@ -79,9 +79,23 @@ make_in_suite() {
 		-j"$(nproc)" W=1 KCFLAGS=-Werror "${@:2}" modules 2>&1
 }
 
+# What objtool has to say stops no build, and would not be said again if nothing
+# was built again.
 warnings_vm() {
-	make_in_suite "$1" -s
-	was_built "$BUILD/lint-$1/tree"
+	local log status=0 tree=$BUILD/lint-$1/tree
+
+	log=$(make_in_suite "$1" -s) || status=$?
+	if [ -n "$log" ]; then
+		printf '%s\n' "$log"
+		find "$tree" -name '*.c' -exec touch {} +
+	fi
+	was_built "$tree"
+	return "$status"
+}
+
+# What warnings_vm has built.
+check_objects() {
+	"$TOP/scripts/objects.py" "$BUILD/lint-$1/tree" 2>&1
 }
 
 # What sparse says about kernel headers is not ours, and differs with the
@@ -174,6 +188,8 @@ CHECKS=(
 	"module for the user-mode kernel, W=1 -Werror|warnings_uml"
 	"module for the kernel of trixie, W=1 -Werror|warnings_vm trixie"
 	"module for the kernel of forky, W=1 -Werror|warnings_vm forky"
+	"vectors, calls, returns and ENDBR, kernel of trixie|check_objects trixie"
+	"vectors, calls, returns and ENDBR, kernel of forky|check_objects forky"
 	"sparse, kernel of forky|check_sparse"
 	"checkpatch --strict, modules|check_checkpatch_modules"
 	"checkpatch --strict, programs|check_checkpatch_programs"
