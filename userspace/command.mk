@@ -54,9 +54,9 @@ $(COMMAND_OBJ): $(O)/%.o: %.c command.mk
 # The unit tests run the same sources under sanitizers, with a stand-in for the
 # kernel in place of what sends and receives.
 UNIT_SRC := $(filter-out espsimd.c,$(COMMAND_SRC)) \
-	$(addprefix command-tests/,unit.c fake.c unit-attr.c unit-show.c \
-	unit-nl.c unit-query.c unit-check.c unit-cpu.c unit-kernel.c \
-	unit-flowpath.c)
+	$(addprefix command-tests/,unit.c fake.c root.c unit-attr.c \
+	unit-show.c unit-nl.c unit-query.c unit-check.c unit-cpu.c \
+	unit-kernel.c unit-flowpath.c)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(O)/unit/%.o)
 UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_WRAP := -Wl,--wrap=mnl_socket_sendto -Wl,--wrap=mnl_socket_recvfrom

@@ -4,7 +4,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -12,46 +11,12 @@
 #include "../kernel.h"
 #include "unit.h"
 
-static char root[32];
-static char made[32][128];
-static size_t nr_made;
-
-static const struct kernel kernel = { .root = root, .release = "6.12-test" };
-
-/* A path below the root, whose directories are made and noted for removal. */
-static const char *place(const char *name)
-{
-	static char path[128];
-	size_t i;
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	for (i = strlen(root) + 1; path[i]; i++) {
-		if (path[i] != '/')
-			continue;
-		path[i] = '\0';
-		if (!mkdir(path, 0700))
-			snprintf(made[nr_made++], sizeof(made[0]), "%s", path);
-		path[i] = '/';
-	}
-	return path;
-}
-
-static void make_file(const char *name, const char *text)
-{
-	const char *path = place(name);
-	FILE *file = fopen(path, "we");
-
-	if (!file)
-		abort();
-	fputs(text, file);
-	fclose(file);
-	snprintf(made[nr_made++], sizeof(made[0]), "%s", path);
-}
+static struct kernel kernel = { .release = "6.12-test" };
 
 /* Cuts off the last bytes of the compressed text. */
 static void make_gzip(const char *name, const char *text, off_t cut)
 {
-	const char *path = place(name);
+	const char *path = root_place(name);
 	gzFile file = gzopen(path, "wb");
 	struct stat status;
 
@@ -61,12 +26,6 @@ static void make_gzip(const char *name, const char *text, off_t cut)
 	gzclose(file);
 	if (stat(path, &status) || truncate(path, status.st_size - cut))
 		abort();
-	snprintf(made[nr_made++], sizeof(made[0]), "%s", path);
-}
-
-static void remove_last(void)
-{
-	remove(made[--nr_made]);
 }
 
 static void test_modules(void)
@@ -74,11 +33,11 @@ static void test_modules(void)
 	ok(kernel_module(&kernel, "espsimd") == MODULE_MISSING,
 	   "kernel: no indexes, no modules");
 
-	make_file("lib/modules/6.12-test/modules.dep",
+	root_file("lib/modules/6.12-test/modules.dep",
 		  "kernel/net/ipv4/esp4_offload.ko.xz: kernel/net/esp4.ko.xz\n"
 		  "updates/dkms/espsimd.ko.zst:\n"
 		  "kernel/lib/dash-ed.ko:");
-	make_file("lib/modules/6.12-test/modules.builtin",
+	root_file("lib/modules/6.12-test/modules.builtin",
 		  "kernel/net/ipv6/esp6_offload.ko\n");
 	ok(kernel_module(&kernel, "esp4_offload") == MODULE_LOADABLE,
 	   "kernel: compressed module");
@@ -94,16 +53,16 @@ static void test_modules(void)
 	ok(kernel_module(&kernel, "esp6_offload") == MODULE_BUILTIN,
 	   "kernel: part of the kernel");
 
-	make_file("proc/modules",
+	root_file("proc/modules",
 		  "esp4_offload 20480 0 - Live 0x0\nxespsimd 1 0 - Live 0x0\n");
 	ok(kernel_module(&kernel, "esp4_offload") == MODULE_LOADED,
 	   "kernel: loaded, by the list of modules");
 	ok(kernel_module(&kernel, "espsimd") == MODULE_LOADABLE,
 	   "kernel: end of a name in the list of modules");
-	make_file("sys/module/espsimd/initstate", "live\n");
+	root_file("sys/module/espsimd/initstate", "live\n");
 	ok(kernel_module(&kernel, "espsimd") == MODULE_LOADED,
 	   "kernel: loaded, by sysfs");
-	make_file("sys/module/xfrm_core/parameters", "");
+	root_file("sys/module/xfrm_core/parameters", "");
 	ok(kernel_module(&kernel, "xfrm_core") == MODULE_BUILTIN,
 	   "kernel: part of the kernel, by sysfs");
 }
@@ -119,7 +78,7 @@ static void test_options(void)
 	ok(kernel_option(&kernel, "CONFIG_NOT") == 0,
 	   "kernel: no configuration");
 
-	make_file("boot/config-6.12-test", config);
+	root_file("boot/config-6.12-test", config);
 	ok(kernel_option(&kernel, "CONFIG_XFRM_OFFLOAD") == 'y',
 	   "kernel: option of the kernel");
 	ok(kernel_option(&kernel, "CONFIG_INET_ESP_OFFLOAD") == 'm',
@@ -131,21 +90,17 @@ static void test_options(void)
 	make_gzip("proc/config.gz", "CONFIG_NOT=y\n", 0);
 	ok(kernel_option(&kernel, "CONFIG_NOT") == 'y',
 	   "kernel: the running kernel's own configuration");
-	remove_last();
+	root_remove_last();
 	make_gzip("proc/config.gz", config, 20);
 	ok(kernel_option(&kernel, "CONFIG_MISSING") == 0,
 	   "kernel: configuration that is cut off");
-	remove_last();
+	root_remove_last();
 }
 
 void test_kernel(void)
 {
-	snprintf(root, sizeof(root), "/tmp/espsimd-unit-XXXXXX");
-	if (!mkdtemp(root))
-		abort();
+	kernel.root = root_begin();
 	test_modules();
 	test_options();
-	while (nr_made)
-		remove_last();
-	ok(!rmdir(root), "kernel: all files were of this test");
+	ok(root_end(), "kernel: all files were of this test");
 }

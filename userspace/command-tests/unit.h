@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the unit tests of the command share: results, captured output, and a
- * stand-in for the kernel's side of netlink.
+ * What the unit tests of the command share: results, captured output, and
+ * stand-ins for the kernel's side of netlink and for its files.
  */
 #ifndef ESPSIMD_UNIT_H
 #define ESPSIMD_UNIT_H
@@ -119,6 +119,42 @@ void fake_ack(const struct nlmsghdr *request, int err, const char *reason,
  * @reason: sentence on the error, or NULL
  */
 void fake_done(const struct nlmsghdr *request, int err, const char *reason);
+
+/**
+ * root_begin() - make an empty file system
+ *
+ * Return: where its root is.
+ */
+const char *root_begin(void);
+
+/**
+ * root_place() - make room for a file
+ * @name: path of the file below the root
+ *
+ * Directories are made, and all is noted for removal.
+ *
+ * Return: path of the file; valid until the next call.
+ */
+const char *root_place(const char *name);
+
+/**
+ * root_file() - make a file, or another one in its place
+ * @name: as for root_place()
+ * @text: what the file has
+ */
+void root_file(const char *name, const char *text);
+
+/**
+ * root_remove_last() - remove the file that was made last
+ */
+void root_remove_last(void);
+
+/**
+ * root_end() - remove the file system
+ *
+ * Return: true if nothing was left of it.
+ */
+bool root_end(void);
 
 /* What the linker puts in place of libmnl's functions. */
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
