@@ -11,6 +11,7 @@
 #include "check.h"
 #include "device.h"
 #include "link.h"
+#include "noxfrm.h"
 
 static void check_feature(struct check *check, const struct dev *dev,
 			  const struct link *link, const char *feature,
@@ -124,6 +125,7 @@ static void check_dev(struct check *check, const struct dev *dev)
 	}
 	link_free(&link);
 	check_engine(check, dev);
+	noxfrm_check(findings, "", dev);
 
 	err = link_read(dev->lower, &link);
 	if (err) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * espsimd flowpath show: is there a flow table for a device, and does it work?
+ * Who applies outbound policies, and can it?
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,6 +14,7 @@
 #include "flowpath.h"
 #include "kernel.h"
 #include "netfilter.h"
+#include "noxfrm.h"
 #include "show.h"
 
 /* Names of the devices of a flow table, as far as a line shows them. */
@@ -262,6 +264,7 @@ void flowpath_check(struct findings *findings, struct nl *nl,
 
 	find(findings, RESULT_OK, "device", "%s is an espsimd device on %s",
 	     dev->name, dev->lower);
+	noxfrm_check(findings, "", dev);
 	err = check_sas(findings, nl, dev);
 	if (!err)
 		err = check_clear(findings, nl, dev);

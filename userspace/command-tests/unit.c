@@ -10,7 +10,7 @@
 #include "unit.h"
 
 /* How many results there will be: a test that is left out shows. */
-#define PLAN	186
+#define PLAN	205
 
 static unsigned int tests, failures;
 
@@ -114,6 +114,7 @@ int main(void)
 	test_check();
 	test_cpu();
 	test_kernel();
+	test_noxfrm();
 	test_flowpath();
 	if (tests != PLAN)
 		printf("# %u tests were planned, but %u were run\n", PLAN,
