@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * espsimd flowpath: nft flow tables for tunnels in packet mode.
+ * espsimd flowpath: short ways for packets of tunnels in packet mode.
  */
 #include <errno.h>
 #include <linux/espsimd.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flowpath.h"
+#include "policy.h"
 
 int flowpath_count_sas(struct nl *nl, uint32_t ifindex,
 		       struct sa_count *count)
@@ -143,12 +144,54 @@ static bool collect_lan(const struct nl_list *list, const struct dev *dev,
 	return fit_nft(hooks);
 }
 
-static int print_for(struct nl *nl, uint32_t ifindex, const char *name,
-		     char **lan_words)
+static int print_lan(struct nl *nl, const struct nl_list *list,
+		     const struct dev *dev, char **lan_words)
 {
 	struct links lan = { .nr = 0 }, hooks = { .nr = 0 };
-	struct nl_list list = { .nr = 0 };
 	struct sa_count sas;
+	int code = EXIT_FAILURE;
+	int err;
+
+	err = flowpath_count_sas(nl, dev->ifindex, &sas);
+	if (err) {
+		nl_error(nl, err);
+	} else if (sas.crypto) {
+		error("\"%s\" has SAs in crypto mode: the device does not keep clear text out of their flows",
+		      dev->name);
+	} else if (collect_lan(list, dev, lan_words, &lan, &hooks)) {
+		flowpath_print(dev->name, &lan, &hooks);
+		code = EXIT_SUCCESS;
+	}
+	links_free(&lan);
+	links_free(&hooks);
+	return code;
+}
+
+/* The device would ask the kernel, which it is to do without. */
+static int print_sysctl(const struct dev *dev)
+{
+	struct policy_count count;
+	int err;
+
+	err = policy_count_out(dev->ifindex, &count);
+	if (err) {
+		error("outbound policies cannot be listed: %s",
+		      strerror(-err));
+		return EXIT_FAILURE;
+	}
+	if (count.others) {
+		error("outbound policies that are not offloaded to \"%s\" are in the way: %zu, such as %s",
+		      dev->name, count.others, count.example);
+		return EXIT_FAILURE;
+	}
+	flowpath_print_sysctl(dev->name);
+	return EXIT_SUCCESS;
+}
+
+static int print_for(struct nl *nl, uint32_t ifindex, const char *name,
+		     char **words)
+{
+	struct nl_list list = { .nr = 0 };
 	int code = EXIT_FAILURE;
 	struct dev dev;
 	int err;
@@ -156,24 +199,31 @@ static int print_for(struct nl *nl, uint32_t ifindex, const char *name,
 	err = nl_get(nl, ESPSIMD_CMD_DEV_GET, 0, &list);
 	if (!err)
 		err = find_dev(&list, ifindex, &dev);
-	if (!err)
-		err = flowpath_count_sas(nl, ifindex, &sas);
 
-	if (err == -ENOENT && !nl->reason[0]) {
+	if (err == -ENOENT && !nl->reason[0])
 		error("\"%s\" is not an espsimd device", name);
-	} else if (err) {
+	else if (err)
 		nl_error(nl, err);
-	} else if (sas.crypto) {
-		error("\"%s\" has SAs in crypto mode: the device does not keep clear text out of their flows",
-		      name);
-	} else if (collect_lan(&list, &dev, lan_words, &lan, &hooks)) {
-		flowpath_print(dev.name, &lan, &hooks);
-		code = EXIT_SUCCESS;
-	}
-	links_free(&lan);
-	links_free(&hooks);
+	else if (!strcmp(*words, "lan"))
+		code = print_lan(nl, &list, &dev, words + 1);
+	else
+		code = print_sysctl(&dev);
 	nl_list_free(&list);
 	return code;
+}
+
+/* Checks what is to be printed. Returns an exit code. */
+static int check_words(char **words)
+{
+	if (!*words)
+		return usage_error(&flowpath_object,
+				   "\"lan\" is missing, or \"sysctl\"");
+	if (!strcmp(*words, "lan"))
+		return words[1] ? 0 : usage_error(&flowpath_object,
+						  "\"lan\" needs a device");
+	if (!strcmp(*words, "sysctl") && !*++words)
+		return 0;
+	return usage_error(&flowpath_object, "\"%s\" is not expected", *words);
 }
 
 static int flowpath_print_run(const struct options *options, char **words)
@@ -187,13 +237,9 @@ static int flowpath_print_run(const struct options *options, char **words)
 	if (!take_device(&words, &name) || !name)
 		return usage_error(&flowpath_object,
 				   "the espsimd device is missing");
-	if (!*words)
-		return usage_error(&flowpath_object, "\"lan\" is missing");
-	if (strcmp(*words, "lan"))
-		return usage_error(&flowpath_object, "\"%s\" is not expected",
-				   *words);
-	if (!*++words)
-		return usage_error(&flowpath_object, "\"lan\" needs a device");
+	code = check_words(words);
+	if (code)
+		return code;
 
 	ifindex = device_index(name);
 	if (!ifindex)
@@ -278,7 +324,8 @@ static const struct command commands[] = {
 const struct object flowpath_object = {
 	.name = "flowpath",
 	.usage = "Usage: espsimd flowpath [ show ] [ [ dev ] DEV ]\n"
-		 "       espsimd flowpath print [ dev ] DEV lan LANDEV ...\n",
+		 "       espsimd flowpath print [ dev ] DEV lan LANDEV ...\n"
+		 "       espsimd flowpath print [ dev ] DEV sysctl\n",
 	.commands = commands,
 	.bare = true,
 };

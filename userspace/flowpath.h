@@ -63,6 +63,12 @@ void flowpath_print(const char *name, const struct links *lan,
 		    const struct links *hooks);
 
 /**
+ * flowpath_print_sysctl() - write the setting that has a device apply policies
+ * @name: the device's name
+ */
+void flowpath_print_sysctl(const char *name);
+
+/**
  * flowpath_check() - find out whether flows of a device take the flow table
  * @findings: where to add what is found
  * @nl: socket to the module

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * espsimd flowpath print: the rules that are proposed.
+ * espsimd flowpath print: the rules, and the setting, that are proposed.
  *
  * No rule sees packets of a flow that is in the table, so all rules have to
  * have let the flow pass before, in both directions. A packet of the LAN shows
@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "flowpath.h"
+#include "noxfrm.h"
 
 const char *flowpath_table(const char *name, char table[FLOWPATH_TABLE_SIZE])
 {
@@ -128,4 +129,25 @@ void flowpath_print(const char *name, const struct links *lan,
 	print_table(name, hooks);
 	print_chain(name, lan);
 	puts("}");
+}
+
+void flowpath_print_sysctl(const char *name)
+{
+	char off[NOXFRM_COMMAND_SIZE], on[NOXFRM_COMMAND_SIZE];
+
+	printf("# Let the device %s apply its outbound policies to IPv4 itself.\n"
+	       "#\n"
+	       "# Run: sh FILE    Undo: %s\n"
+	       "# See whether all is well: espsimd flowpath show\n"
+	       "#\n"
+	       "# The kernel then leaves outbound policies out for IPv4 whose route leads out of\n"
+	       "# the device. The device applies those that are offloaded to it. If there are\n"
+	       "# others in the network namespace, for whatever device or family, it asks the\n"
+	       "# kernel about each packet, which is slow, and drops what they protect.\n"
+	       "#\n"
+	       "# Routes into a tunnel need a gateway that can be resolved on the device, which is\n"
+	       "# the other end of the tunnel or the router on the way there. Packets that are\n"
+	       "# too long for the tunnel are dropped; give the routes an mtu.\n"
+	       "%s\n", name, noxfrm_command(name, false, off),
+	       noxfrm_command(name, true, on));
 }

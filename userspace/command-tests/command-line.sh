@@ -31,7 +31,7 @@ compare() {
 	fi
 }
 
-plan 71
+plan 73
 usage='Usage: espsimd [ OPTIONS ] OBJECT'
 device='Error: there is no device "nosuchdevice".'
 
@@ -102,9 +102,11 @@ try 2 '' 'Error: "x" is not expected' flowpath show lo x
 try 2 '' 'Error: the espsimd device is missing, try "espsimd flowpath help".' \
 	flowpath print
 try 2 '' 'Error: the espsimd device is missing' flowpath print dev
-try 2 '' 'Error: "lan" is missing' flowpath print lo
+try 1 '' "$device" flowpath print nosuchdevice sysctl
+try 2 '' 'Error: "lan" is missing, or "sysctl"' flowpath print lo
 try 2 '' 'Error: "x" is not expected' flowpath print lo x
 try 2 '' 'Error: "lan" needs a device' flowpath print dev lo lan
+try 2 '' 'Error: "x" is not expected' flowpath print lo sysctl x
 
 # An answer that cannot be written is not a success.
 status=0

@@ -62,7 +62,7 @@ completes() {
 	result "completion: $*" "$status" "offered: $offered"
 }
 
-plan 14
+plan 15
 
 if command -v groff >/dev/null; then
 	silent "manual page: no warnings" \
@@ -81,7 +81,8 @@ completes "engine" espsimd dev set esp0 ''
 completes "auto avx512 avx2 aesni" espsimd -j dev set esp0 engine a
 completes "transport tunnel" espsimd check esp0 --sa esn mode t
 completes "show print dev help" espsimd flowpath ''
-completes "lan" espsimd flowpath print esp0 ''
+completes "lan sysctl" espsimd flowpath print esp0 ''
+completes "" espsimd flowpath print esp0 sysctl ''
 completes "lo" espsimd flowpath print dev esp0 lan eth1 lo
 completes "enc esn encap" espsimd check sa dir in e
 

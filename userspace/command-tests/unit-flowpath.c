@@ -110,6 +110,7 @@ static void test_below(unsigned int ifindex, const char *expected)
 static uint32_t offload, uses;
 static const char *const *hook_devices;
 static int netfilter_error;
+static bool other_policy;
 
 static void put_flowtable(const struct nlmsghdr *request)
 {
@@ -142,14 +143,29 @@ static void put_connection(const struct nlmsghdr *request, uint32_t status)
 	mnl_attr_put_u32(nlh, CTA_STATUS, htonl(status));
 }
 
-static void netfilter(const struct nlmsghdr *request)
+/* A policy that is not offloaded. */
+static void put_policy(const struct nlmsghdr *request)
+{
+	struct xfrm_userpolicy_info info = { .dir = XFRM_POLICY_OUT };
+	struct nlmsghdr *nlh;
+	void *header;
+
+	info.sel.family = AF_INET;
+	nlh = fake_message_of(request, &header, sizeof(info));
+	nlh->nlmsg_type = XFRM_MSG_NEWPOLICY;
+	memcpy(header, &info, sizeof(info));
+}
+
+/* What is not of the module. */
+static void rest(const struct nlmsghdr *request)
 {
 	if (netfilter_error) {
 		fake_ack(request, netfilter_error, NULL, true);
 		return;
 	}
 	if (request->nlmsg_type == XFRM_MSG_GETPOLICY) {
-		/* Somebody may have set disable_xfrm of the loopback device. */
+		if (other_policy)
+			put_policy(request);
 	} else if (request->nlmsg_type >> 8 == NFNL_SUBSYS_NFTABLES) {
 		put_flowtable(request);
 	} else {
@@ -221,7 +237,7 @@ static void test_show_findings(void)
 	static const char *const none[] = { NULL };
 
 	fake_set(module);
-	fake_set_rest(netfilter);
+	fake_set_rest(rest);
 	offload = ESPSIMD_OFFLOAD_PACKET;
 	hook_devices = both;
 	uses = 1;
@@ -280,6 +296,33 @@ static void test_print(void)
 	ok(code == EXIT_FAILURE, "flowpath: exit code of print");
 }
 
+static void test_print_sysctl(void)
+{
+	static const struct options text = { .json = false };
+	const struct command *print = &flowpath_object.commands[1];
+	const char *output;
+	int code;
+
+	fake_set(module);
+	fake_set_rest(rest);
+	output = run(print, &text, "lo sysctl", &code);
+	has(output,
+	    "# Run: sh FILE    Undo: sysctl -w net.ipv4.conf.lo.disable_xfrm=0\n");
+	has(output, "sysctl -w net.ipv4.conf.lo.disable_xfrm=1\n");
+	ok(code == EXIT_SUCCESS, "flowpath: exit code of the setting");
+
+	other_policy = true;
+	ok_text(run(print, &text, "dev lo sysctl", &code),
+		"Error: outbound policies that are not offloaded to \"lo\" are in the way: 1, such as src 0.0.0.0/0 dst 0.0.0.0/0.\n",
+		"flowpath: the setting with other policies");
+	ok(code == EXIT_FAILURE, "flowpath: exit code with other policies");
+	netfilter_error = -EPERM;
+	ok_text(run(print, &text, "dev lo sysctl", &code),
+		"Error: outbound policies cannot be listed: Operation not permitted.\n",
+		"flowpath: the setting without knowing the policies");
+	netfilter_error = 0;
+}
+
 /* Answers that are cut off, or not what they should be. */
 static void test_malformed(void)
 {
@@ -314,5 +357,6 @@ void test_flowpath(void)
 	test_below(9, "No such device");
 	test_show_findings();
 	test_print();
+	test_print_sysctl();
 	test_malformed();
 }
