@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flowpath.h"
+#include "noxfrm.h"
 #include "policy.h"
 
 int flowpath_count_sas(struct nl *nl, uint32_t ifindex,
@@ -148,6 +149,7 @@ static int print_lan(struct nl *nl, const struct nl_list *list,
 		     const struct dev *dev, char **lan_words)
 {
 	struct links lan = { .nr = 0 }, hooks = { .nr = 0 };
+	struct noxfrm set = noxfrm_read("", dev->name);
 	struct sa_count sas;
 	int code = EXIT_FAILURE;
 	int err;
@@ -159,7 +161,7 @@ static int print_lan(struct nl *nl, const struct nl_list *list,
 		error("\"%s\" has SAs in crypto mode: the device does not keep clear text out of their flows",
 		      dev->name);
 	} else if (collect_lan(list, dev, lan_words, &lan, &hooks)) {
-		flowpath_print(dev->name, &lan, &hooks);
+		flowpath_print(dev->name, &lan, &hooks, set.dev || set.all);
 		code = EXIT_SUCCESS;
 	}
 	links_free(&lan);

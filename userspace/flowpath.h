@@ -58,9 +58,10 @@ bool flowpath_name_fits(const char *name);
  * @name: the device's name
  * @lan: devices whose packets may add flows
  * @hooks: devices of the flow table
+ * @noxfrm: the device applies policies to IPv4 itself
  */
 void flowpath_print(const char *name, const struct links *lan,
-		    const struct links *hooks);
+		    const struct links *hooks, bool noxfrm);
 
 /**
  * flowpath_print_sysctl() - write the setting that has a device apply policies

@@ -96,7 +96,16 @@ static void print_table(const char *name, const struct links *hooks)
 	       "\tcounter flows { }\n\n", name);
 }
 
-static void print_chain(const char *name, const struct links *lan)
+static void print_adding(const char *name, const struct links *lan,
+			 const char *condition)
+{
+	fputs("\t\tiifname ", stdout);
+	print_names(lan);
+	printf(" oifname \"%s\" %s ct id @answered flow add @fast counter name flows\n",
+	       name, condition);
+}
+
+static void print_chain(const char *name, const struct links *lan, bool noxfrm)
 {
 	printf("\tchain forward {\n"
 	       "\t\t# Behind all filters: what they drop does not come here.\n"
@@ -110,24 +119,31 @@ static void print_chain(const char *name, const struct links *lan)
 	       "\t\tct status & (snat | dnat) != 0 return\n\n"
 	       "\t\tiifname \"%s\" oifname ", name);
 	print_names(lan);
-	fputs(" update @answered { ct id }\n\n"
-	      "\t\t# Only packets that are about to be sealed add flows. For one out of\n"
-	      "\t\t# the tunnel the kernel would look up the way back without policies.\n"
-	      "\t\tiifname ", stdout);
-	print_names(lan);
-	printf(" oifname \"%s\" rt ipsec exists ct id @answered flow add @fast counter name flows\n"
-	       "\t}\n", name);
+	fputs(" update @answered { ct id }\n\n", stdout);
+	if (noxfrm) {
+		printf("\t\t# disable_xfrm of %s was set when this was printed: it applies policies to\n"
+		       "\t\t# IPv4 itself, to packets of flows as well. The kernel does not know then\n"
+		       "\t\t# which are about to be sealed.\n", name);
+		print_adding(name, lan, "meta nfproto ipv4");
+		putchar('\n');
+	}
+	fputs("\t\t# Only packets that are about to be sealed add flows. For one out of\n"
+	      "\t\t# the tunnel the kernel would look up the way back without policies.\n",
+	      stdout);
+	print_adding(name, lan, noxfrm ? "meta nfproto ipv6 rt ipsec exists" :
+					 "rt ipsec exists");
+	puts("\t}");
 }
 
 void flowpath_print(const char *name, const struct links *lan,
-		    const struct links *hooks)
+		    const struct links *hooks, bool noxfrm)
 {
 	char table[FLOWPATH_TABLE_SIZE];
 
 	print_head(name, flowpath_table(name, table));
 	printf("table inet %s {\n", table);
 	print_table(name, hooks);
-	print_chain(name, lan);
+	print_chain(name, lan, noxfrm);
 	puts("}");
 }
 

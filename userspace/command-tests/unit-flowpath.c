@@ -16,6 +16,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../flowpath.h"
@@ -296,6 +297,34 @@ static void test_print(void)
 	ok(code == EXIT_FAILURE, "flowpath: exit code of print");
 }
 
+static const char *rules(bool noxfrm)
+{
+	struct links lan = { .nr = 0 };
+	const char *output;
+
+	fake_set_rest(devices);
+	if (links_add_below(&lan, 3))
+		abort();
+	capture_begin();
+	flowpath_print("esp0", &lan, &lan, noxfrm);
+	output = capture_end();
+	links_free(&lan);
+	return output;
+}
+
+/* The kernel knows only of its own policies what is about to be sealed. */
+static void test_rules(void)
+{
+	has(rules(false),
+	    "\t\tiifname { \"nic1\" } oifname \"esp0\" rt ipsec exists ct id @answered flow add @fast counter name flows\n");
+	ok(!strstr(rules(false), "nfproto"),
+	   "flowpath: one rule for both families");
+	has(rules(true),
+	    "\t\tiifname { \"nic1\" } oifname \"esp0\" meta nfproto ipv4 ct id @answered flow add @fast counter name flows\n");
+	has(rules(true),
+	    "\t\tiifname { \"nic1\" } oifname \"esp0\" meta nfproto ipv6 rt ipsec exists ct id @answered flow add @fast counter name flows\n");
+}
+
 static void test_print_sysctl(void)
 {
 	static const struct options text = { .json = false };
@@ -357,6 +386,7 @@ void test_flowpath(void)
 	test_below(9, "No such device");
 	test_show_findings();
 	test_print();
+	test_rules();
 	test_print_sysctl();
 	test_malformed();
 }
