@@ -109,18 +109,25 @@ static bool espsimd_tx_policy_concerns(const struct espsimd_dev *priv,
 }
 
 /*
- * Sockets of key managers have policies of their own, which take precedence.
- * A socket alone says nothing: over veth a packet keeps the one of another
- * namespace that it was sent from.
+ * Sockets of key managers have policies of their own, which take precedence for
+ * the packets that they select, and which the stack never leaves out. A socket
+ * alone says nothing: over veth a packet keeps the one of another namespace
+ * that it was sent from.
  */
 static bool espsimd_tx_policy_of_socket(const struct espsimd_dev *priv,
-					const struct sk_buff *skb)
+					const struct sk_buff *skb,
+					const struct espsimd_flow *flow)
 {
 	const struct sock *sk = sk_to_full_sk(skb->sk);
+	const struct xfrm_policy *xp;
 
-	return sk && sk_fullsock(sk) &&
-	       net_eq(sock_net(sk), dev_net(priv->dev)) &&
-	       rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
+	if (!sk || !sk_fullsock(sk) ||
+	    !net_eq(sock_net(sk), dev_net(priv->dev)))
+		return false;
+
+	xp = rcu_dereference(sk->sk_policy[XFRM_POLICY_OUT]);
+	return xp && (skb->mark & xp->mark.m) == xp->mark.v && !xp->if_id &&
+	       espsimd_flow_matches(flow, &xp->selector);
 }
 
 /* ESP in UDP that the stack has made itself, between the tunnel's own ends. */
@@ -196,7 +203,7 @@ espsimd_tx_policy_judge(struct espsimd_dev *priv, struct sk_buff *skb,
 		return ESPSIMD_TX_KEEP_BACK;
 	/* What the other end of a tunnel is sent is itself not sent through. */
 	if (flow.proto == IPPROTO_ESP || flow.proto == IPPROTO_AH ||
-	    espsimd_tx_policy_of_socket(priv, skb))
+	    espsimd_tx_policy_of_socket(priv, skb, &flow))
 		return ESPSIMD_TX_CLEAR;
 
 	/* Tagged frames are those of a VLAN, which has policies of its own. */
