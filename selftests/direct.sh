@@ -21,7 +21,7 @@ OFFLOAD=packet DIRECT=yes
 
 CASES=(stack-is-not-asked gateway-itself fragments block bypass
 	other-policy other-sa no-sa acquire newest-sa sa-selector interface-id
-	redirected trailing-bytes too-long switched-under-traffic)
+	socket-policy redirected trailing-bytes too-long switched-under-traffic)
 
 setup() {
 	require ping
@@ -215,6 +215,35 @@ case_interface-id() {
 	unanswered "$TARGET"
 	equal tx_ipsec "$(delta gwa dev.tx_ipsec)" 0
 	equal tx_drop_clear "$(delta gwa dev.tx_drop_clear)" 0
+}
+
+# send_past ADDR: five datagrams by a socket of gwa, whose own policy wants what
+# is for that address to leave as it is.
+send_past() {
+	on gwa python3 - <<-EOF
+		import socket, struct
+		IP_XFRM_POLICY, OUT, ALLOW, NEVER = 17, 1, 0, (1 << 64) - 1
+		sel = struct.pack("=16s16s8xHBBB3xiI", socket.inet_aton("$1"), b"",
+				  socket.AF_INET, 32, 0, 0, 0, 0)
+		policy = sel + struct.pack("=4Q4Q4QIIBBBB4x", *[NEVER] * 4,
+					   *[0] * 8, 0, 0, OUT, ALLOW, 0, 0)
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(socket.SOL_IP, IP_XFRM_POLICY, policy)
+		s.bind(("192.0.2.1", 0))
+		for i in range(5): s.sendto(b"x", ("$TARGET", 9))
+	EOF
+	settle after
+}
+
+# A key manager's socket is not to be protected, for the packets that it says.
+case_socket-policy() {
+	start
+	send_past "$TARGET"
+	equal tx_ipsec "$(delta gwa dev.tx_ipsec)" 0
+	at_least tx_passed "$(delta gwa dev.tx_passed)" 5
+	settle before
+	send_past 198.51.100.77
+	equal tx_ipsec "$(delta gwa dev.tx_ipsec)" 5
 }
 
 # Frames that never saw the routing.
