@@ -93,10 +93,16 @@ static void espsimd_dev_free_cpus(struct espsimd_dev *priv)
 
 	for_each_possible_cpu(i) {
 		cpu = per_cpu_ptr(priv->cpus, i);
-		if (cpu->rx_napi.poll) {
-			netif_napi_del(&cpu->rx_napi);
-			netif_napi_del(&cpu->tx_napi);
-		}
+		if (!cpu->rx_napi.poll)
+			break;
+		__netif_napi_del(&cpu->rx_napi);
+		__netif_napi_del(&cpu->tx_napi);
+	}
+	/* Once for all of them: netif_napi_del() would wait for each. */
+	synchronize_net();
+
+	for_each_possible_cpu(i) {
+		cpu = per_cpu_ptr(priv->cpus, i);
 		/* They held keys' pointers and heads of payloads. */
 		kfree_sensitive(cpu->rx);
 		kfree_sensitive(cpu->tx);
