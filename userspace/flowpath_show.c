@@ -63,29 +63,11 @@ void flowpath_check_system(struct findings *findings)
 		     "CONFIG_NFT_FLOW_OFFLOAD");
 }
 
-/* What a kernel without that family does not tell is off. */
-static bool is_forwarding(const char *family, const char *name)
-{
-	char path[128];
-	int value = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/forwarding",
-		 family, name);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	if (fscanf(file, "%d", &value) != 1)
-		value = 0;
-	fclose(file);
-	return value;
-}
-
 /* IPv4 asks the device that a packet came by, IPv6 the whole namespace. */
 static void check_forwarding(struct findings *findings, const struct dev *dev)
 {
-	bool v4 = is_forwarding("ipv4", dev->name);
-	bool v6 = is_forwarding("ipv6", "all");
+	bool v4 = kernel_conf("", "ipv4", dev->name, "forwarding");
+	bool v6 = kernel_conf("", "ipv6", "all", "forwarding");
 	/* One of the families may be all that a gateway is for. */
 	enum result off = v4 || v6 ? RESULT_WARN : RESULT_FAIL;
 

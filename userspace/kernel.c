@@ -135,3 +135,21 @@ char kernel_option(const struct kernel *kernel, const char *option)
 	/* A file that ends too early says nothing about what is missing. */
 	return value == 'n' && status < 0 ? 0 : value;
 }
+
+bool kernel_conf(const char *root, const char *family, const char *name,
+		 const char *setting)
+{
+	char path[256];
+	int value = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/proc/sys/net/%s/conf/%s/%s", root,
+		 family, name, setting);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (fscanf(file, "%d", &value) != 1)
+		value = 0;
+	fclose(file);
+	return value;
+}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the running kernel has: its version, its modules, its options.
+ * What the running kernel has: its modules, its options, devices' settings.
  */
 #ifndef ESPSIMD_KERNEL_H
 #define ESPSIMD_KERNEL_H
+
+#include <stdbool.h>
 
 /**
  * enum module_state - where a module is
@@ -46,5 +48,17 @@ enum module_state kernel_module(const struct kernel *kernel, const char *name);
  * Return: 'y' or 'm', 'n' if it is not set, 0 if no configuration can be read.
  */
 char kernel_option(const struct kernel *kernel, const char *option);
+
+/**
+ * kernel_conf() - read a setting that each device has
+ * @root: where the kernel's file system is, "" for /
+ * @family: "ipv4" or "ipv6"
+ * @name: name of the device, or "all"
+ * @setting: the setting
+ *
+ * Return: true if it is on. One that the kernel does not have is off.
+ */
+bool kernel_conf(const char *root, const char *family, const char *name,
+		 const char *setting);
 
 #endif /* ESPSIMD_KERNEL_H */

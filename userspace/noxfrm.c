@@ -7,31 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel.h"
 #include "noxfrm.h"
 #include "policy.h"
-
-static bool is_set(const char *root, const char *name)
-{
-	char path[256];
-	int value = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/proc/sys/net/ipv4/conf/%s/disable_xfrm",
-		 root, name);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	if (fscanf(file, "%d", &value) != 1)
-		value = 0;
-	fclose(file);
-	return value;
-}
 
 struct noxfrm noxfrm_read(const char *root, const char *name)
 {
 	return (struct noxfrm){
-		.dev = is_set(root, name),
-		.all = is_set(root, "all"),
+		.dev = kernel_conf(root, "ipv4", name, "disable_xfrm"),
+		.all = kernel_conf(root, "ipv4", "all", "disable_xfrm"),
 	};
 }
 
