@@ -10,6 +10,7 @@
 #   bin/          the command
 #   command       what to run, as shell text
 #   env           environment for it
+#   begun         written first of all
 #   status        written at the very end: exit code of the run
 #   dmesg         the kernel's log
 
@@ -18,6 +19,7 @@ build=/espsimd-build
 # shellcheck source=/dev/null
 . "$build/env"
 export PATH=$build/bin:$PATH ESPSIMD_SRC=/espsimd
+: >"$build/begun"
 printf 'espsimd-guest: kernel %s, up after %s s\n' \
 	"$(uname -r)" "$(cut -d' ' -f1 /proc/uptime)"
 
