@@ -95,7 +95,7 @@ clean:
 
 help:
 	@echo 'make                 the module for the running kernel (or KDIR=), the command'
-	@echo 'make install         module, command, man page, modprobe.d (DESTDIR= PREFIX=)'
+	@echo 'make install         module, command, man pages, modprobe.d (DESTDIR= PREFIX=)'
 	@echo 'make uninstall       removes them'
 	@echo 'make clean           removes what was built'
 	@echo 'sudo make demo       two gateways and their tunnel, in a virtual machine'

@@ -163,7 +163,7 @@ check_versions() {
 check_spdx() {
 	# Whether grep -L succeeds means different things in different versions.
 	files '*.[chS]' '*.sh' '*.py' '*.awk' '*.yaml' '*.rst' Makefile \
-		'*/Makefile' Kbuild '*.config' '*.8' |
+		'*/Makefile' Kbuild '*.config' '*.[48]' |
 		xargs -r grep -L 'SPDX-License-Identifier:' || true
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The command espsimd, its man page and its completion. Included by Makefile.
+# The command espsimd, its completion, and the man pages of the command and of
+# the module. Included by Makefile.
 
 COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 	cmd_flowpath.c flowpath_print.c flowpath_show.c netfilter.c lower.c \
@@ -89,10 +90,13 @@ install-command: $(O)/espsimd
 	$(Q)install -D -m 755 $(O)/espsimd $(DESTDIR)$(PREFIX)/sbin/espsimd
 	$(Q)install -D -m 644 espsimd.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man8/espsimd.8
+	$(Q)install -D -m 644 espsimd.4 \
+		$(DESTDIR)$(PREFIX)/share/man/man4/espsimd.4
 	$(Q)install -D -m 644 completion/espsimd \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/espsimd
 
 uninstall-command:
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/espsimd \
 		$(DESTDIR)$(PREFIX)/share/man/man8/espsimd.8 \
+		$(DESTDIR)$(PREFIX)/share/man/man4/espsimd.4 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/espsimd

@@ -34,6 +34,18 @@ check_manual_words() {
 	done < <(keywords)
 }
 
+# Counters of one name in both directions are one there, and all drops.
+check_manual_counters() {
+	local page name
+
+	page=$(groff -mandoc -Tascii -P-cbou espsimd.4)
+	while read -r name; do
+		grep -qF -e "$name" <<<"$page" ||
+			echo "the manual page does not mention $name"
+	done < <(sed -n 's/^\t\t"[rt]x\(-[a-z-]*\)".*/\1/p' stats-gen.h |
+		sed 's/^-drop-.*/-drop-/' | sort -u)
+}
+
 check_completion_words() {
 	local word
 
@@ -62,15 +74,20 @@ completes() {
 	result "completion: $*" "$status" "offered: $offered"
 }
 
-plan 15
+plan 17
 
 if command -v groff >/dev/null; then
 	silent "manual page: no warnings" \
 		groff -mandoc -Tutf8 -ww -z espsimd.8
 	silent "manual page: all keywords" check_manual_words
+	silent "manual page of the module: no warnings" \
+		groff -mandoc -Tutf8 -ww -z espsimd.4
+	silent "manual page of the module: all counters" check_manual_counters
 else
 	skip "manual page: no warnings" "groff is not installed"
 	skip "manual page: all keywords" "groff is not installed"
+	skip "manual page of the module: no warnings" "groff is not installed"
+	skip "manual page of the module: all counters" "groff is not installed"
 fi
 
 silent "completion: all keywords" check_completion_words
