@@ -163,8 +163,45 @@ check_versions() {
 check_spdx() {
 	# Whether grep -L succeeds means different things in different versions.
 	files '*.[chS]' '*.sh' '*.py' '*.awk' '*.yaml' '*.rst' Makefile \
-		'*/Makefile' Kbuild '*.config' '*.[48]' |
+		'*/Makefile' Kbuild '*.config' '*.[48]' dkms.conf |
 		xargs -r grep -L 'SPDX-License-Identifier:' || true
+}
+
+# That of the module's source, and in what cannot look it up there.
+check_version() {
+	local version
+
+	version=$(sed -n 's/^#define ESPSIMD_VERSION[[:blank:]]*"\(.*\)"$/\1/p' \
+		kmod/espsimd.h)
+	grep -qxF "PACKAGE_VERSION=\"$version\"" dkms.conf ||
+		echo "dkms.conf is not of version $version"
+	grep -qF "State: $version," README.md ||
+		echo "README.md is not of version $version"
+}
+
+# Those of the README, and no others.
+check_kernels() {
+	local from to
+
+	read -r from to < <(sed -n \
+		's/^- Linux \([0-9.]*\) to \([0-9.]*\)\. .*/\1 \2/p' README.md)
+	grep -qF "Linux $from to $to " userspace/espsimd.4 ||
+		echo "espsimd(4) does not say Linux $from to $to"
+	(
+		# DKMS sets what it has of the kernel.
+		set +u
+		# shellcheck source=/dev/null
+		. ./dkms.conf
+		for release in "$from.0-amd64" "$to.99+deb14-amd64"; do
+			[[ $release =~ $BUILD_EXCLUSIVE_KERNEL ]] ||
+				echo "dkms.conf leaves $release out"
+		done
+		for release in "${from%.*}.$((${from##*.} - 1)).99-amd64" \
+			"${to%.*}.$((${to##*.} + 1)).0-amd64"; do
+			! [[ $release =~ $BUILD_EXCLUSIVE_KERNEL ]] ||
+				echo "dkms.conf does not leave $release out"
+		done
+	)
 }
 
 check_words() {
@@ -196,6 +233,8 @@ CHECKS=(
 	"shellcheck|check_shellcheck"
 	"netlink code is what the specification gives|check_ynl"
 	"kernel versions only in kmod/compat|check_versions"
+	"the version is the same everywhere|check_version"
+	"supported kernels are the same everywhere|check_kernels"
 	"licence identifiers|check_spdx"
 	"no unfinished work is noted|check_words"
 	"python files parse|check_python"
