@@ -15,7 +15,7 @@ SIGN_CERT ?=
 Q := $(if $(V),,@)
 
 .PHONY: all module command check check-unit check-uml check-vm demo bench \
-	bench-path lint deps install install-module install-command uninstall \
+	bench-path lint deps deb install install-module install-command uninstall \
 	clean help
 
 all: module command
@@ -62,6 +62,10 @@ bench-path:
 	$(Q)scripts/deps.sh bench
 	$(Q)scripts/bench/path.sh
 
+deb:
+	$(Q)scripts/deps.sh deb
+	$(Q)scripts/deb.sh
+
 install: install-module install-command
 
 install-module: module
@@ -97,6 +101,7 @@ help:
 	@echo 'make                 the module for the running kernel (or KDIR=), the command'
 	@echo 'make install         module, command, man pages, modprobe.d (DESTDIR= PREFIX=)'
 	@echo 'make uninstall       removes them'
+	@echo 'make deb             Debian packages, in build/deb'
 	@echo 'make clean           removes what was built'
 	@echo 'sudo make demo       two gateways and their tunnel, in a virtual machine'
 	@echo 'sudo make check      all tests; the last line counts them'

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # deps.sh [bench]: installs the Debian packages that building and testing on the
-# host needs, and those of the benchmark of the path. Does nothing, quickly,
-# when all of them are there.
+# host needs, and those of the benchmark of the path. "deps.sh deb" installs
+# those that building packages needs, and no others. Does nothing, quickly, when
+# all of them are there.
 
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -22,6 +23,10 @@ packages=(
 case ${1:-} in
 '') ;;
 bench) packages+=(python3-matplotlib) ;;
+deb)
+	packages=(build-essential debhelper dh-dkms rsync pkg-config
+		libmnl-dev libjson-c-dev zlib1g-dev)
+	;;
 *) die "deps.sh: there is no $1" ;;
 esac
 

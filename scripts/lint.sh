@@ -163,7 +163,7 @@ check_versions() {
 check_spdx() {
 	# Whether grep -L succeeds means different things in different versions.
 	files '*.[chS]' '*.sh' '*.py' '*.awk' '*.yaml' '*.rst' Makefile \
-		'*/Makefile' Kbuild '*.config' '*.[48]' dkms.conf |
+		'*/Makefile' Kbuild '*.config' '*.[48]' dkms.conf debian/rules |
 		xargs -r grep -L 'SPDX-License-Identifier:' || true
 }
 
@@ -175,6 +175,8 @@ check_version() {
 		kmod/espsimd.h)
 	grep -qxF "PACKAGE_VERSION=\"$version\"" dkms.conf ||
 		echo "dkms.conf is not of version $version"
+	[[ $(head -n 1 debian/changelog) == "espsimd ($version) "* ]] ||
+		echo "debian/changelog does not begin with version $version"
 	grep -qF "State: $version," README.md ||
 		echo "README.md is not of version $version"
 }
