@@ -14,9 +14,9 @@ SIGN_CERT ?=
 
 Q := $(if $(V),,@)
 
-.PHONY: all module command check check-unit check-uml check-vm demo bench \
-	bench-path lint deps deb install install-module install-command uninstall \
-	clean help
+.PHONY: all module command check check-unit check-uml check-vm \
+	check-packages demo bench bench-path lint deps deb install \
+	install-module install-command uninstall clean help
 
 all: module command
 
@@ -47,6 +47,10 @@ check-uml: deps
 
 check-vm: deps
 	$(Q)scripts/check.sh vm-$(DISTRO)
+
+check-packages: deps
+	$(Q)scripts/deps.sh deb
+	$(Q)scripts/check.sh packages
 
 lint: deps
 	$(Q)scripts/check.sh lint
@@ -109,6 +113,8 @@ help:
 	@echo 'sudo make check-uml  selftests in user-mode kernels, plain and debugging'
 	@echo 'sudo make check-vm DISTRO=trixie|forky'
 	@echo '                     selftests on the stock kernel of that Debian suite'
+	@echo 'sudo make check-packages'
+	@echo '                     packages, lintian, installing, removing, in both suites'
 	@echo 'sudo make lint       compiler warnings, sparse, checkpatch, shellcheck, ...'
 	@echo 'make bench           what sealing and opening costs, beside other libraries'
 	@echo 'sudo make bench-path what the path costs: plain, stock ESP, offloaded'

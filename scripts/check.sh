@@ -12,6 +12,7 @@
 #                         in the same kernel as uml
 #   direct                those with policies left to the device, likewise
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
+#   packages              the Debian packages, installed in root file systems
 #   lint                  static checks
 
 set -euo pipefail
@@ -40,7 +41,7 @@ prefetch() {
 		if [[ $suites == *" vm-"* ]]; then
 			"$TOP/scripts/rootfs.sh" tools
 		fi
-		if [[ $suites == *" vm-trixie "* || $suites == *" lint "* ]]; then
+		if [[ $suites =~ " "(vm-trixie|lint|packages)" " ]]; then
 			"$TOP/scripts/rootfs.sh" trixie
 		fi
 	} >/dev/null &
@@ -75,6 +76,9 @@ run_suite() {
 	vm-*)
 		"$TOP/scripts/vm-run.sh" --distro "${1#vm-}" -- \
 			selftests/run.sh --brief
+		;;
+	packages)
+		"$TOP/scripts/check-packages.sh"
 		;;
 	lint)
 		"$TOP/scripts/lint.sh"
