@@ -464,6 +464,16 @@ settled() {
 	for name in gwa gwb; do
 		[ "$(delta $name eth0.rx settle "$1")" = 0 ] || return 1
 	done
+	# One that came between the snaps of both gateways is in one of them.
+	for name in gwa gwb; do
+		[ "$(received $name)" = "$(val "$1" $name eth0.rx)" ] || return 1
+	done
+}
+
+# received NAME: packets that came by eth0 so far, 0 if it is not there.
+received() {
+	on "$1" cat /sys/class/net/eth0/statistics/rx_packets 2>/dev/null ||
+		echo 0
 }
 
 # no_errors: no error counter moved, neither in the XFRM statistics of the
