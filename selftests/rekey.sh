@@ -46,7 +46,7 @@ rekey() {
 	both_inbound 0
 	both_outbound 0
 	settle_first
-	bg hosta ordered send "$TARGET" 5555 "$(pick 100000 6000)" 1000 32
+	bg hosta ordered send "$TARGET" 5555 "$(pick 300000 6000)" 1000 32
 	sender=$BG
 	while kill -0 "$sender" 2>/dev/null; do
 		round=$((round + 1))
