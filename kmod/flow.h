@@ -5,6 +5,7 @@
 #ifndef ESPSIMD_FLOW_H
 #define ESPSIMD_FLOW_H
 
+#include <linux/in.h>
 #include <linux/socket.h>
 #include <linux/types.h>
 #include <net/xfrm.h>
@@ -91,6 +92,20 @@ static inline bool espsimd_flow_equal(const struct espsimd_flow *a,
 
 	return !memcmp(&a->saddr, &b->saddr, sizeof(a->saddr)) &&
 	       !memcmp(&a->daddr, &b->daddr, sizeof(a->daddr));
+}
+
+/**
+ * espsimd_flow_is_natt() - could a packet be IKE or ESP behind a NAT?
+ * @flow: the packet
+ *
+ * Context: Any context.
+ * Return: true if it is UDP, and one of its ports says so.
+ */
+static inline bool espsimd_flow_is_natt(const struct espsimd_flow *flow)
+{
+	return flow->proto == IPPROTO_UDP &&
+	       (flow->dport == htons(ESPSIMD_PORT_IKE_NATT) ||
+		flow->sport == htons(ESPSIMD_PORT_IKE_NATT));
 }
 
 #endif /* ESPSIMD_FLOW_H */

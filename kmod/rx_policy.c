@@ -52,10 +52,7 @@ static bool espsimd_rx_is_local(const struct espsimd_dev *priv,
  */
 static bool espsimd_rx_is_nested(const struct espsimd_flow *flow)
 {
-	return espsimd_rx_is_ipsec(flow) ||
-	       (flow->proto == IPPROTO_UDP &&
-		(flow->dport == htons(ESPSIMD_PORT_IKE_NATT) ||
-		 flow->sport == htons(ESPSIMD_PORT_IKE_NATT)));
+	return espsimd_rx_is_ipsec(flow) || espsimd_flow_is_natt(flow);
 }
 
 static enum espsimd_rx_verdict

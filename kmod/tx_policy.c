@@ -134,13 +134,10 @@ static bool espsimd_tx_policy_of_socket(const struct espsimd_dev *priv,
 static bool espsimd_tx_policy_is_natt(const struct xfrm_tmpl *tmpl,
 				      const struct espsimd_flow *flow)
 {
-	return flow->proto == IPPROTO_UDP &&
-	       tmpl->mode == XFRM_MODE_TUNNEL &&
+	return espsimd_flow_is_natt(flow) && tmpl->mode == XFRM_MODE_TUNNEL &&
 	       tmpl->encap_family == flow->family &&
 	       xfrm_addr_equal(&tmpl->id.daddr, &flow->daddr, flow->family) &&
-	       xfrm_addr_equal(&tmpl->saddr, &flow->saddr, flow->family) &&
-	       (flow->sport == htons(ESPSIMD_PORT_IKE_NATT) ||
-		flow->dport == htons(ESPSIMD_PORT_IKE_NATT));
+	       xfrm_addr_equal(&tmpl->saddr, &flow->saddr, flow->family);
 }
 
 /* The verdict on a packet that the stack has not asked its policies about. */
