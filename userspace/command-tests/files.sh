@@ -23,27 +23,26 @@ keywords() {
 		grep -vxE 'where|espsimd' | sort -u
 }
 
-# Macros of the page would hide some words, so its text is looked at.
-check_manual_words() {
+# unmentioned PAGE [GREP-OPTION]: complains of the words on standard input that
+# are not in a manual page. Macros would hide some, so its text is looked at.
+unmentioned() {
 	local page word
 
-	page=$(groff -mandoc -Tascii -P-cbou espsimd.8)
+	page=$(groff -mandoc -Tascii -P-cbou "$1")
 	while read -r word; do
-		grep -qwF -e "$word" <<<"$page" ||
+		grep -qF "${@:2}" -e "$word" <<<"$page" ||
 			echo "the manual page does not mention $word"
-	done < <(keywords)
+	done
+}
+
+check_manual_words() {
+	keywords | unmentioned espsimd.8 -w
 }
 
 # Counters of one name in both directions are one there, and all drops.
 check_manual_counters() {
-	local page name
-
-	page=$(groff -mandoc -Tascii -P-cbou espsimd.4)
-	while read -r name; do
-		grep -qF -e "$name" <<<"$page" ||
-			echo "the manual page does not mention $name"
-	done < <(sed -n 's/^\t\t"[rt]x\(-[a-z-]*\)".*/\1/p' stats-gen.h |
-		sed 's/^-drop-.*/-drop-/' | sort -u)
+	sed -n 's/^\t\t"[rt]x\(-[a-z-]*\)".*/\1/p' stats-gen.h |
+		sed 's/^-drop-.*/-drop-/' | sort -u | unmentioned espsimd.4
 }
 
 check_completion_words() {
