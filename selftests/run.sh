@@ -8,8 +8,8 @@
 # and those with policies left to the device.
 # A test packet-NAME that is no file of its own is the test NAME in packet
 # offload mode, and direct-NAME is the test NAME in packet offload mode with
-# policies left to the device. Prints their TAP streams one after the other, each after a line
-# `# selftests: NAME`, and a summary. Exits with non-zero if one failed, or if
+# policies left to the device. Prints their TAP streams one after the other, each
+# after a line `# selftests: NAME`, and a summary. Exits with non-zero if one failed, or if
 # none could run.
 
 set -uo pipefail
