@@ -111,34 +111,59 @@ run_chain() {
 	done
 }
 
-# Emulated machines keep one processor busy for long, selftests in user-mode
-# kernels mostly wait. So there are chains of suites that run side by side.
-declare -A chain=()
-for suite in "$@"; do
-	case $suite in
-	vm-*) chain[machines]+=" $suite" ;;
-	uml-*) chain[debugging]+=" $suite" ;;
-	uml | packet | modes | direct) chain[$suite]+=" $suite" ;;
-	*) chain[native]+=" $suite" ;;
+# Suites of a chain run one after the other, chains side by side: selftests in
+# user-mode kernels often wait, and what they share is made once. Emulated
+# machines keep a processor busy for long, so there is one at a time.
+chain_of() {
+	case $1 in
+	vm-*) echo machines ;;
+	uml-*) echo debugging ;;
+	uml | packet | modes | direct) echo "$1" ;;
+	*) echo native ;;
 	esac
+}
+
+# More chains at once than this are no faster, and tests get slow enough to
+# meet their limits of time.
+at_once=$(($(nproc) * 2))
+
+declare -A chain=() running=()
+
+# reap: waits for one of the chains.
+reap() {
+	local pid
+
+	wait -n -p pid "${!running[@]}"
+	unset "running[$pid]"
+}
+
+for suite in "$@"; do
+	chain[$(chain_of "$suite")]+=" $suite"
 done
 
 mkdir -p "$BUILD/log"
 prefetch "$@"
-running=()
-trap 'kill "${running[@]}" 2>/dev/null || true' EXIT
-for suites in "${chain[@]}"; do
+trap 'kill "${!running[@]}" 2>/dev/null || true' EXIT
+# The longest first, so that none is left to run alone at the end.
+for name in debugging uml machines packet direct modes native; do
+	[ -n "${chain[$name]:-}" ] || continue
+	[ ${#running[@]} -lt "$at_once" ] || reap
 	# shellcheck disable=SC2086 # They are several words.
-	run_chain $suites &
-	running+=($!)
+	run_chain ${chain[$name]} &
+	running[$!]=$name
 done
-wait "${running[@]}"
+while [ ${#running[@]} -gt 0 ]; do
+	reap
+done
 trap - EXIT
 
 passed=0 failed=0 skipped=0 summary=()
 for suite in "$@"; do
+	cat "$BUILD/log/$suite.tap"
+done
+# What failed is named once more behind the logs, before the numbers.
+for suite in "$@"; do
 	log=$BUILD/log/$suite.tap
-	cat "$log"
 	read -r status seconds <"$log.status"
 	read -r p f s < <(awk -v name="$suite" -f "$TOP/scripts/tap-sum.awk" "$log")
 	# A suite can fail beyond its tests: a report of the kernel, a crash.

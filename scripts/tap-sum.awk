@@ -3,8 +3,10 @@
 # Counts the results of a TAP stream: prints "passed failed skipped". Only
 # lines at the margin count; indented ones and comments are parts of a test
 # that has a line of its own. A plan that is missing or was not kept is one
-# more failure, with a line on stderr; a stream may have several plans, each
-# for the results that follow it.
+# more failure; a stream may have several plans, each for the results that
+# follow it. Each failure is a line on stderr, for who does not see all of a
+# long log: with the name of the stream and that of the test that the stream
+# said it was at.
 
 function close_plan() {
 	if (planned >= 0 && seen != planned)
@@ -13,7 +15,7 @@ function close_plan() {
 
 function bad(why) {
 	failed++
-	print "espsimd: " name ": " why > "/dev/stderr"
+	print "espsimd: " name (test ? " " test : "") ": " why > "/dev/stderr"
 }
 
 BEGIN {
@@ -22,6 +24,10 @@ BEGIN {
 
 {
 	sub(/\r$/, "")
+}
+
+$1 == "#" && $2 == "selftests:" && NF == 3 {
+	test = $3
 }
 
 /^1\.\.[0-9]+/ {
@@ -47,7 +53,7 @@ BEGIN {
 /^(not )?ok([ \t]|$)/ {
 	seen++
 	if ($1 == "not")
-		failed++
+		bad($0)
 	else if (toupper($0) ~ /# *SKIP/)
 		skipped++
 	else
