@@ -36,8 +36,9 @@ deps:
 	$(Q)scripts/deps.sh
 
 check: deps
+	$(Q)scripts/deps.sh deb
 	$(Q)scripts/check.sh unit uml packet modes direct uml-kasan \
-		uml-lockdep vm-trixie vm-forky lint
+		uml-lockdep vm-trixie vm-forky packages lint
 
 check-unit: deps
 	$(Q)scripts/check.sh unit

@@ -38,7 +38,7 @@ prefetch() {
 	{
 		[[ $suites == " unit " ]] ||
 			"$TOP/scripts/rootfs.sh" "$UML_SUITE"
-		if [[ $suites == *" vm-"* ]]; then
+		if [[ $suites =~ " "(vm-|packages" ") ]]; then
 			"$TOP/scripts/rootfs.sh" tools
 		fi
 		if [[ $suites =~ " "(vm-trixie|lint|packages)" " ]]; then
@@ -116,7 +116,7 @@ run_chain() {
 # machines keep a processor busy for long, so there is one at a time.
 chain_of() {
 	case $1 in
-	vm-*) echo machines ;;
+	vm-* | packages) echo machines ;;
 	uml-*) echo debugging ;;
 	uml | packet | modes | direct) echo "$1" ;;
 	*) echo native ;;
@@ -145,7 +145,7 @@ mkdir -p "$BUILD/log"
 prefetch "$@"
 trap 'kill "${!running[@]}" 2>/dev/null || true' EXIT
 # The longest first, so that none is left to run alone at the end.
-for name in debugging uml machines packet direct modes native; do
+for name in machines debugging uml packet direct modes native; do
 	[ -n "${chain[$name]:-}" ] || continue
 	[ ${#running[@]} -lt "$at_once" ] || reap
 	# shellcheck disable=SC2086 # They are several words.

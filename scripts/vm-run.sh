@@ -21,11 +21,13 @@ usage() {
 		  --timeout SECONDS   for the whole guest (3600, 1800 with KVM)
 		  --no-kvm            emulate even where KVM works
 		  --no-module         run without building the module
+		  --root DIR          another root file system of the suite
 		  --build-only        build, do not boot
 	EOF
 }
 
 DISTRO='' MEM=2G CPUS=2 TIMEOUT='' KVM=probe WITH_MODULE=yes BUILD_ONLY=no
+root=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--distro) DISTRO=$2; shift ;;
@@ -34,6 +36,7 @@ while [ $# -gt 0 ]; do
 	--timeout) TIMEOUT=$2; shift ;;
 	--no-kvm) KVM=no ;;
 	--no-module) WITH_MODULE=no ;;
+	--root) root=$2; shift ;;
 	--build-only) BUILD_ONLY=yes ;;
 	--help) usage; exit 0 ;;
 	--) shift; break ;;
@@ -48,7 +51,7 @@ fi
 need_root "running a virtual machine on a root file system"
 
 TARGET=vm-$DISTRO
-root=$("$TOP/scripts/rootfs.sh" "$DISTRO")
+[ -n "$root" ] || root=$("$TOP/scripts/rootfs.sh" "$DISTRO")
 release=$(cd "$root/lib/modules" && printf '%s\n' * | sort -V | tail -n 1)
 msg "$DISTRO has kernel $release"
 
