@@ -16,9 +16,9 @@ set -euo pipefail
 . "$(dirname -- "$0")/lib-wire.sh"
 
 CASES=(unknown-spi cut-4 cut-6 cut-natt cut-transport grown pad-longest
-	pad-content pad-length next-header inner-garbage empty
-	udp-length natt-keepalive natt-ike fragments-4 fragments-6
-	fragments-natt)
+	pad-content pad-length tfc-padding tfc-padding-6 next-header
+	inner-garbage empty udp-length natt-checksum natt-keepalive natt-ike
+	fragments-4 fragments-6 fragments-natt)
 
 setup() {
 	wire_setup
@@ -170,6 +170,43 @@ case_pad-length() {
 		wire_after
 		dropped_as XfrmInStateProtoError
 	done
+	wire_good
+}
+
+# What is behind the inner packet, by its own length, is padding that hides how
+# long that is (RFC 4303, section 2.7).
+case_tfc-padding() {
+	local tfc
+
+	tunnel
+	wire_start
+	for tfc in 1 2 3 4 255 1000; do
+		wire_good tfc=$tfc
+	done
+}
+
+case_tfc-padding-6() {
+	tunnel outer=6 inner=6 esn=yes
+	wire_start
+	wire_good tfc=1
+	wire_good tfc=1000
+}
+
+# A NAT changes addresses that the checksum is about, and cannot mend it. What is
+# authentic needs none (RFC 3948, section 3.1.2); without a NAT nothing excuses it.
+case_natt-checksum() {
+	tunnel mode=transport natt=yes
+	wire_start
+	wire_good csum=1
+	tunnel_down
+	tunnel mode=transport
+	wire_start
+	wire_before
+	wire seq=1 csum=1
+	wire_after
+	equal rx_ipsec "$(delta gwa dev.rx_ipsec)" 1
+	equal delivered "$DELIVERED" 0
+	SEQ=1
 	wire_good
 }
 

@@ -19,6 +19,8 @@ of frames. Names given as arguments are the defaults of all lines.
   isrc idst data   inner UDP datagram from port 9 to port 7777; without isrc
                    the datagram itself is the payload (transport mode)
   sport dport      other ports of it
+  csum             value to add to its checksum
+  tfc              zero bytes between the payload and the padding
   inner            payload in hexadecimal, in place of all that
   nh               next header of the trailer
   padlen pad       value of the pad length byte; padding in
@@ -52,13 +54,14 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
-def udp(src, dst, sport, dport, payload, grow=0, check=True):
+def udp(src, dst, sport, dport, payload, grow=0, check=True, wrong=0):
     length = 8 + len(payload) + grow
     head = struct.pack("!HHHH", sport, dport, length & 0xFFFF, 0)
     if not check and src.version == 4:
         return head + payload
     pseudo = src.packed + dst.packed + struct.pack("!II", length, UDP)
     total = checksum(pseudo + head + payload) or 0xFFFF
+    total = (total + wrong) & 0xFFFF
     return head[:6] + struct.pack("!H", total) + payload
 
 
@@ -106,16 +109,19 @@ def seal(args):
     else:
         data = args.get("data", "espsimd").encode()
         ports = int(args.get("sport", "9")), int(args.get("dport", "7777"))
+        wrong = {"wrong": int(args.get("csum", "0"), 0)}
         if "isrc" in args:
             isrc = ipaddress.ip_address(args["isrc"])
             idst = ipaddress.ip_address(args["idst"])
-            inner = ip(isrc, idst, UDP, udp(isrc, idst, *ports, data),
-                       fields(args, "i"))
+            inner = udp(isrc, idst, *ports, data, **wrong)
+            inner = ip(isrc, idst, UDP, inner, fields(args, "i"))
             proto = "4" if isrc.version == 4 else "41"
         else:
             inner = udp(ipaddress.ip_address(args["src"]),
-                        ipaddress.ip_address(args["dst"]), *ports, data)
+                        ipaddress.ip_address(args["dst"]), *ports, data,
+                        **wrong)
             proto = "17"
+    inner += bytes(int(args.get("tfc", "0")))
     key = bytes.fromhex(args["key"].removeprefix("0x"))
     spi, seq = int(args["spi"], 0), int(args["seq"], 0)
     iv = bytes.fromhex(args["iv"]) if "iv" in args else struct.pack("!Q", seq)
