@@ -5,6 +5,7 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DISTRO ?= trixie
+ROWS ?= all
 PREFIX ?= /usr/local
 DESTDIR ?=
 # Signs the module at installation if both are given, for kernels that
@@ -15,7 +16,7 @@ SIGN_CERT ?=
 Q := $(if $(V),,@)
 
 .PHONY: all module command check check-unit check-uml check-vm \
-	check-packages demo bench bench-path lint deps deb install \
+	check-packages conformance demo bench bench-path lint deps deb install \
 	install-module install-command uninstall clean help
 
 all: module command
@@ -38,7 +39,7 @@ deps:
 check: deps
 	$(Q)scripts/deps.sh deb
 	$(Q)scripts/check.sh unit uml packet modes direct uml-kasan \
-		uml-lockdep vm-trixie vm-forky packages lint
+		uml-lockdep vm-trixie vm-forky packages lint conformance
 
 check-unit: deps
 	$(Q)scripts/check.sh unit
@@ -48,6 +49,9 @@ check-uml: deps
 
 check-vm: deps
 	$(Q)scripts/check.sh vm-$(DISTRO)
+
+conformance: deps
+	$(Q)scripts/conformance.py $(ROWS)
 
 check-packages: deps
 	$(Q)scripts/deps.sh deb
@@ -116,6 +120,8 @@ help:
 	@echo '                     selftests on the stock kernel of that Debian suite'
 	@echo 'sudo make check-packages'
 	@echo '                     packages, lintian, installing, removing, in both suites'
+	@echo 'sudo make conformance ROWS="..."'
+	@echo '                     what RFCs demand, row by row of Documentation/conformance.csv'
 	@echo 'sudo make lint       compiler warnings, sparse, checkpatch, shellcheck, ...'
 	@echo 'make bench           what sealing and opening costs, beside other libraries'
 	@echo 'sudo make bench-path what the path costs: plain, stock ESP, offloaded'

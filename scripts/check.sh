@@ -14,6 +14,7 @@
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
 #   packages              the Debian packages, installed in root file systems
 #   lint                  static checks
+#   conformance           what the other suites have shown of the demands of RFCs
 
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -83,6 +84,10 @@ run_suite() {
 	lint)
 		"$TOP/scripts/lint.sh"
 		;;
+	conformance)
+		"$TOP/scripts/conformance.py" --logs \
+			"$BUILD"/log/{uml,packet,modes,direct}.tap
+		;;
 	*)
 		die "there is no suite $1"
 		;;
@@ -138,6 +143,7 @@ reap() {
 }
 
 for suite in "$@"; do
+	[ "$suite" != conformance ] || continue
 	chain[$(chain_of "$suite")]+=" $suite"
 done
 
@@ -156,6 +162,8 @@ while [ ${#running[@]} -gt 0 ]; do
 	reap
 done
 trap - EXIT
+# It reads the logs of the others.
+[[ " $* " != *" conformance "* ]] || run_logged conformance
 
 passed=0 failed=0 skipped=0 summary=()
 for suite in "$@"; do

@@ -212,6 +212,10 @@ check_words() {
 		xargs -r grep -nwE 'TODO|FIXME|XXX|HACK'
 }
 
+check_conformance() {
+	scripts/conformance.py --check 2>&1
+}
+
 check_python() {
 	local file
 
@@ -239,6 +243,7 @@ CHECKS=(
 	"supported kernels are the same everywhere|check_kernels"
 	"licence identifiers|check_spdx"
 	"no unfinished work is noted|check_words"
+	"the tests of the conformance table exist|check_conformance"
 	"python files parse|check_python"
 )
 

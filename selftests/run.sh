@@ -9,8 +9,9 @@
 # A test packet-NAME that is no file of its own is the test NAME in packet
 # offload mode, and direct-NAME is the test NAME in packet offload mode with
 # policies left to the device. Prints their TAP streams one after the other, each
-# after a line `# selftests: NAME`, and a summary. Exits with non-zero if one failed, or if
-# none could run.
+# after a line `# selftests: NAME`, and a summary. Exits with non-zero if one failed,
+# or if none could run.
+# run.sh --list TEST...: prints the cases of these tests, as lines "TEST CASE".
 
 set -uo pipefail
 cd -- "$(dirname -- "$0")" || exit 1
@@ -106,8 +107,30 @@ brief=(
 	packet-removal:device
 )
 
+# find_test NAME[.sh]: sets TEST to its file's name, or to one that it would have;
+# FILE to the file that there is, and MODE and DIRECTLY to what it is run with.
+find_test() {
+	TEST=${1%.sh}.sh
+	FILE=$TEST MODE=crypto DIRECTLY=no
+	if [ ! -e "$FILE" ] && [[ $TEST == direct-* ]]; then
+		FILE=${TEST#direct-} MODE=packet DIRECTLY=yes
+	fi
+	if [ ! -e "$FILE" ] && [[ $FILE == packet-* ]]; then
+		FILE=${FILE#packet-} MODE=packet
+	fi
+}
+
 part=
 case ${1:-} in
+--list)
+	shift
+	for test in "$@"; do
+		find_test "$test"
+		[ ! -e "$FILE" ] || OFFLOAD=$MODE DIRECT=$DIRECTLY "./$FILE" -l |
+			sed "s/^/${TEST%.sh} /"
+	done
+	exit
+	;;
 --core)
 	shift
 	set -- "${core[@]}" "$@"
@@ -153,17 +176,12 @@ for test in "$@"; do
 		IFS=, read -r -a cases <<<"${test#*:}"
 		test=${test%%:*}
 	fi
-	test=${test%.sh}.sh
-	file=$test mode=crypto direct=no
-	if [ ! -e "$file" ] && [[ $test == direct-* ]]; then
-		file=${test#direct-} mode=packet direct=yes
-	fi
-	if [ ! -e "$file" ] && [[ $file == packet-* ]]; then
-		file=${file#packet-} mode=packet
-	fi
+	find_test "$test"
+	test=$TEST
 	echo "# selftests: $test"
 	start=$SECONDS
-	OFFLOAD=$mode DIRECT=$direct timeout -k 30 "$limit" "./$file" "${cases[@]}"
+	OFFLOAD=$MODE DIRECT=$DIRECTLY timeout -k 30 "$limit" "./$FILE" \
+		"${cases[@]}"
 	status=$?
 	case $status in
 	0) passed+=("$test") ;;
