@@ -86,6 +86,8 @@ core=(
 	packet-flowpath:udp-4,filtered-answers
 	packet-lifetime:out-packets,in-packets
 	packet-removal:device,module
+	faults:link-add,link-delete,sa-in,sa-out-packet,sa-update,policy-out
+	faults:engine,mtu,feature,traffic,traffic-packet,module
 )
 
 # Life of devices, SAs, refusals and both directions of the data path: what a
