@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# rootfs.sh SUITE|tools: prints the path of a root file system of that Debian
-# suite, made by mmdebstrap when the cache has none for the suite's newest
-# kernel and for the package list. "tools" is the one with qemu.
+# rootfs.sh SUITE|DAEMON-SUITE|tools: prints the path of a root file system of
+# that Debian suite, made by mmdebstrap when the cache has none for the suite's
+# newest kernel and for the package list. DAEMON-SUITE is one with an IKE daemon
+# of the suite, strongswan or libreswan, which cannot be installed together;
+# "tools" is the one with qemu.
 
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-[ $# -eq 1 ] || die "usage: rootfs.sh SUITE|tools"
+[ $# -eq 1 ] || die "usage: rootfs.sh SUITE|DAEMON-SUITE|tools"
 
 # wanted_packages FILE: the packages of a list, comma separated.
 wanted_packages() {
@@ -39,28 +41,44 @@ build_rootfs() {
 	chmod 755 "$dir/root"
 }
 
+lists=$TOP/scripts/rootfs
+name=rootfs-$1
+suite=$1
+packages=$lists/packages
+witnesses=(linux-image-amd64)
 case $1 in
 tools)
-	name=rootfs-tools
 	suite=$TOOLS_SUITE
-	packages=$TOP/scripts/rootfs/packages.tools
-	witness=qemu-system-x86
+	packages=$lists/packages.tools
+	witnesses=(qemu-system-x86)
 	;;
-*)
-	name=rootfs-$1
-	suite=$1
-	packages=$TOP/scripts/rootfs/packages
-	witness=linux-image-amd64
+strongswan-* | libreswan-*)
+	daemon=${1%%-*}
+	suite=${1#*-}
+	packages=$CACHE/$name.packages
+	witnesses=("$daemon")
+	parts=("$lists/packages.ike" "$lists/packages.$daemon")
+	# The module does not know the kernels of older suites.
+	if [ "$suite" != bookworm ]; then
+		parts+=("$lists/packages.kernel")
+		witnesses+=(linux-image-amd64)
+	fi
+	cat "${parts[@]}" >"$packages.$$"
+	mv "$packages.$$" "$packages"
 	;;
 esac
 
 apt_refresh "$suite"
-version=$(newest_version "$suite" "$witness")
-if [ -z "$version" ]; then
+versions=()
+for witness in "${witnesses[@]}"; do
+	version=$(newest_version "$suite" "$witness")
+	[ -z "$version" ] || versions+=("$witness" "$version")
+done
+if [ ${#versions[@]} -eq 0 ]; then
 	cache_newest "$name"
 else
 	key=$({ declare -f build_rootfs wanted_packages
-		printf '%s\n' "$suite" "$witness" "$version"
+		printf '%s\n' "$suite" "${versions[@]}"
 	} | hash_of - "$packages")
 	cache_item "$name" "$key" build_rootfs "$suite" "$packages"
 fi

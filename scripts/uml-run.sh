@@ -16,6 +16,8 @@ usage() {
 	cat <<-EOF
 		usage: uml-run.sh [OPTION...] -- COMMAND...
 		  --flavour uml|uml-kasan|uml-lockdep   which kernel (uml)
+		  --root NAME         its root file system, as rootfs.sh names
+		                      it ($UML_SUITE)
 		  --mem SIZE          its memory (1G; 2G for uml-kasan)
 		  --cpus N            its processors (1; 2 for uml-lockdep)
 		  --timeout SECONDS   for the whole guest (1800; 3600 for the others)
@@ -24,10 +26,11 @@ usage() {
 	EOF
 }
 
-FLAVOUR=uml MEM='' CPUS='' TIMEOUT='' WITH_MODULE=yes BUILD_ONLY=no
+FLAVOUR=uml ROOT=$UML_SUITE MEM='' CPUS='' TIMEOUT='' WITH_MODULE=yes BUILD_ONLY=no
 while [ $# -gt 0 ]; do
 	case $1 in
 	--flavour) FLAVOUR=$2; shift ;;
+	--root) ROOT=$2; shift ;;
 	--mem) MEM=$2; shift ;;
 	--cpus) CPUS=$2; shift ;;
 	--timeout) TIMEOUT=$2; shift ;;
@@ -59,10 +62,13 @@ fi
 : "${MEM:=1G}" "${CPUS:=1}" "${TIMEOUT:=1800}"
 
 kernel=$("$TOP/scripts/uml-kernel.sh" "$FLAVOUR")
-root=$("$TOP/scripts/rootfs.sh" "$UML_SUITE")
+root=$("$TOP/scripts/rootfs.sh" "$ROOT")
 
-target_lock "$FLAVOUR"
-tree=$BUILD/$FLAVOUR/tree
+# Programs are built against the root file system, so each has its own tree.
+TARGET=$FLAVOUR
+[ "$ROOT" = "$UML_SUITE" ] || TARGET+=-$ROOT
+target_lock "$TARGET"
+tree=$BUILD/$TARGET/tree
 copy_source "$tree"
 build_programs "$tree" "$root"
 if [ "$WITH_MODULE" = yes ]; then
@@ -71,9 +77,9 @@ if [ "$WITH_MODULE" = yes ]; then
 	collect_modules "$tree"
 fi
 [ "$BUILD_ONLY" = no ] || exit 0
-target_run_dir "$FLAVOUR"
+target_run_dir "$TARGET"
 target_unlock
-target_write_run "$FLAVOUR" "${environment[@]}" -- "$@"
+target_write_run "$TARGET" "${environment[@]}" -- "$@"
 
 # The program keeps its memory in a file of TMPDIR, sockets below HOME.
 start=$SECONDS
@@ -90,5 +96,5 @@ isolated "$TIMEOUT" bash -ec '
 	guest_run="$RUN" guest_modroot="$kernel/modroot" \
 	con=null con0=fd:0,fd:1 </dev/null 2>"$RUN/console" | cat || true
 [ -s "$RUN/status" ] || cat "$RUN/console" >&2
-msg "guest $FLAVOUR ran $((SECONDS - start)) s"
-target_finish "$FLAVOUR"
+msg "guest $TARGET ran $((SECONDS - start)) s"
+target_finish "$TARGET"
