@@ -13,9 +13,13 @@ DESTDIR ?=
 SIGN_KEY ?=
 SIGN_CERT ?=
 
+# IKE daemons of Debian's suites, in user-mode kernels and on stock kernels.
+IKE_SUITES := strongswan-bookworm strongswan-trixie strongswan-forky \
+	vm-strongswan-trixie vm-strongswan-forky
+
 Q := $(if $(V),,@)
 
-.PHONY: all module command check check-unit check-uml check-vm \
+.PHONY: all module command check check-unit check-uml check-vm check-ike \
 	check-packages conformance demo bench bench-path lint deps deb install \
 	install-module install-command uninstall clean help
 
@@ -39,7 +43,8 @@ deps:
 check: deps
 	$(Q)scripts/deps.sh deb
 	$(Q)scripts/check.sh unit uml packet modes direct uml-kasan \
-		uml-lockdep vm-trixie vm-forky packages lint conformance
+		uml-lockdep vm-trixie vm-forky $(IKE_SUITES) packages lint \
+		conformance
 
 check-unit: deps
 	$(Q)scripts/check.sh unit
@@ -49,6 +54,9 @@ check-uml: deps
 
 check-vm: deps
 	$(Q)scripts/check.sh vm-$(DISTRO)
+
+check-ike: deps
+	$(Q)scripts/check.sh $(IKE_SUITES)
 
 conformance: deps
 	$(Q)scripts/conformance.py $(ROWS)
@@ -118,6 +126,7 @@ help:
 	@echo 'sudo make check-uml  selftests in user-mode kernels, plain and debugging'
 	@echo 'sudo make check-vm DISTRO=trixie|forky'
 	@echo '                     selftests on the stock kernel of that Debian suite'
+	@echo 'sudo make check-ike  tunnels set up by the IKE daemons of three Debian suites'
 	@echo 'sudo make check-packages'
 	@echo '                     packages, lintian, installing, removing, in both suites'
 	@echo 'sudo make conformance ROWS="..."'

@@ -11,7 +11,10 @@
 #   packet, modes         those of packet mode, and those of uml in packet mode,
 #                         in the same kernel as uml
 #   direct                those with policies left to the device, likewise
+#   DAEMON-SUITE          those with an IKE daemon of a Debian suite, strongswan
+#                         or libreswan, in the same kernel as uml
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
+#   vm-DAEMON-SUITE       some with the IKE daemon of the suite there
 #   packages              the Debian packages, installed in root file systems
 #   lint                  static checks
 #   conformance           what the other suites have shown of the demands of RFCs
@@ -32,7 +35,9 @@ prefetch() {
 		for suite in "$@"; do
 			case $suite in
 			uml | uml-*) "$TOP/scripts/uml-kernel.sh" "$suite" ;;
-			lint | packet | modes | direct) "$TOP/scripts/uml-kernel.sh" uml ;;
+			lint | packet | modes | direct | strongswan-* | libreswan-*)
+				"$TOP/scripts/uml-kernel.sh" uml
+				;;
 			esac
 		done
 	} >/dev/null &
@@ -45,6 +50,13 @@ prefetch() {
 		if [[ $suites =~ " "(vm-trixie|lint|packages)" " ]]; then
 			"$TOP/scripts/rootfs.sh" trixie
 		fi
+		for suite in "$@"; do
+			case $suite in
+			*strongswan-* | *libreswan-*)
+				"$TOP/scripts/rootfs.sh" "${suite#vm-}"
+				;;
+			esac
+		done
 	} >/dev/null &
 }
 
@@ -73,6 +85,16 @@ run_suite() {
 	uml-*)
 		"$TOP/scripts/uml-run.sh" --flavour "$1" -- \
 			selftests/run.sh --core absurd many
+		;;
+	strongswan-* | libreswan-*)
+		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" -- \
+			selftests/run.sh "ike/${1%%-*}"
+		;;
+	vm-strongswan-* | vm-libreswan-*)
+		name=${1#vm-}
+		"$TOP/scripts/vm-run.sh" --distro "${name#*-}" \
+			--root "$("$TOP/scripts/rootfs.sh" "$name")" -- \
+			selftests/run.sh "--brief-${name%%-*}"
 		;;
 	vm-*)
 		"$TOP/scripts/vm-run.sh" --distro "${1#vm-}" -- \
@@ -124,6 +146,7 @@ chain_of() {
 	vm-* | packages) echo machines ;;
 	uml-*) echo debugging ;;
 	uml | packet | modes | direct) echo "$1" ;;
+	strongswan-* | libreswan-*) echo daemons ;;
 	*) echo native ;;
 	esac
 }
@@ -151,7 +174,7 @@ mkdir -p "$BUILD/log"
 prefetch "$@"
 trap 'kill "${!running[@]}" 2>/dev/null || true' EXIT
 # The longest first, so that none is left to run alone at the end.
-for name in machines debugging uml packet direct modes native; do
+for name in machines debugging daemons uml packet direct modes native; do
 	[ -n "${chain[$name]:-}" ] || continue
 	[ ${#running[@]} -lt "$at_once" ] || reap
 	# shellcheck disable=SC2086 # They are several words.
@@ -180,7 +203,7 @@ for suite in "$@"; do
 		f=1
 	fi
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	summary+=("$(printf '%-11s %4d passed, %d failed, %d skipped, %d s' \
+	summary+=("$(printf '%-22s %4d passed, %d failed, %d skipped, %d s' \
 		"$suite" "$p" "$f" "$s" "$seconds")")
 done
 

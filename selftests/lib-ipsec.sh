@@ -52,6 +52,11 @@ declare -A T SNAP
 # gateways one|both: builds the network; "both" gives gwb an espsimd device too.
 gateways() {
 	pair "$1"
+	hosts
+}
+
+# hosts: those behind the gateways, and the way to them.
+hosts() {
 	ns hosta hostb
 	ipb gwa <<-EOF
 		link add lan0 type veth peer name lan0 netns $(n hosta)

@@ -5,7 +5,9 @@
 # with --core those that a slow kernel has time for, with --brief those that an
 # emulated machine has time for. --crypto, --packet, --modes and --direct are parts
 # of all: tests that are not about packet mode, those that are, the first in it,
-# and those with policies left to the device.
+# and those with policies left to the device. Tests with an IKE daemon, ike/DAEMON,
+# are not part of all: they need a root file system that has it. --brief-DAEMON is
+# what an emulated machine has time for.
 # A test packet-NAME that is no file of its own is the test NAME in packet
 # offload mode, and direct-NAME is the test NAME in packet offload mode with
 # policies left to the device. Prints their TAP streams one after the other, each
@@ -109,6 +111,12 @@ brief=(
 	packet-removal:device
 )
 
+# Tunnels by the IKE daemon of the suite.
+# shellcheck disable=SC2054 # The commas are between cases.
+brief_strongswan=(
+	ike/strongswan:site-crypto-4
+)
+
 # find_test NAME[.sh]: sets TEST to its file's name, or to one that it would have;
 # FILE to the file that there is, and MODE and DIRECTLY to what it is run with.
 find_test() {
@@ -140,6 +148,10 @@ case ${1:-} in
 --brief)
 	shift
 	set -- "${brief[@]}" "$@"
+	;;
+--brief-strongswan)
+	shift
+	set -- "${brief_strongswan[@]}" "$@"
 	;;
 --crypto | --packet | --modes | --direct)
 	part=$1
