@@ -81,6 +81,9 @@ target_run_dir "$TARGET"
 target_unlock
 target_write_run "$TARGET" "${environment[@]}" -- "$@"
 
+# Root file systems without a kernel of their own have no place for modules.
+mkdir -p "$root/lib/modules"
+
 # The program keeps its memory in a file of TMPDIR, sockets below HOME.
 start=$SECONDS
 # shellcheck disable=SC2016 # Expanded by the inner shell.

@@ -31,11 +31,18 @@ ip link set lo up
 # Tunnel devices that nobody made stay out of the tests' namespaces.
 echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net
 
+# mount_host DIR TARGET: a directory of the host. Older programs hand the options
+# to the kernel as they are, and it takes all of that for the directory.
+mount_host() {
+	mount -t hostfs -o "hostfs=$1" none "$2" 2>/dev/null ||
+		mount -t hostfs -o "$1" none "$2"
+}
+
 # The runner bound the snapshot of the source over /espsimd of the read-only
 # root already; the directory of the run has to be writable.
-mount -t hostfs -o "hostfs=$run" none /espsimd-build
+mount_host "$run" /espsimd-build
 mount -t tmpfs tmpfs /lib/modules
-mount -t hostfs -o "hostfs=$modroot/lib/modules" none /mnt
+mount_host "$modroot/lib/modules" /mnt
 cp -a /mnt/. /lib/modules/
 umount /mnt
 
