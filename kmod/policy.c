@@ -332,9 +332,62 @@ espsimd_policies_of(const struct xfrm_policy *xp)
 						     &priv->policies;
 }
 
+/* The SA that a template names by SPI, with a reference, or NULL. */
+static struct xfrm_state *espsimd_policy_named_sa(const struct xfrm_policy *xp)
+{
+	const struct xfrm_tmpl *tmpl = &xp->xfrm_vec[0];
+	const xfrm_address_t *daddr = &tmpl->id.daddr;
+	u16 family = tmpl->encap_family;
+
+	if (!xp->xfrm_nr || !tmpl->id.spi)
+		return NULL;
+
+	/* In transport mode it is the one to the packet's own destination. */
+	if (tmpl->mode == XFRM_MODE_TRANSPORT) {
+		daddr = &xp->selector.daddr;
+		family = xp->family;
+	}
+
+	return xfrm_state_lookup(xp_net(xp), xp->mark.v, daddr, tmpl->id.spi,
+				 tmpl->id.proto, family);
+}
+
+/*
+ * The stack uses no SA for an offloaded policy but those in packet mode on the
+ * same device. A daemon that falls back to crypto mode for its SAs goes on to
+ * offload its policies, which would hold back all packets then.
+ */
+static int espsimd_policy_validate_sa(const struct xfrm_policy *xp,
+				      struct netlink_ext_ack *extack)
+{
+	struct xfrm_state *x;
+	bool usable;
+
+	if (xp->xdo.dir != XFRM_DEV_OFFLOAD_OUT)
+		return 0;
+	x = espsimd_policy_named_sa(xp);
+	if (!x)
+		return 0;
+
+	usable = x->xso.type == XFRM_DEV_OFFLOAD_PACKET &&
+		 x->xso.dev == xp->xdo.dev;
+	xfrm_state_put(x);
+	if (usable)
+		return 0;
+
+	NL_SET_ERR_MSG_MOD(extack,
+			   "The policy's SA is not in packet mode on the device");
+	return -EOPNOTSUPP;
+}
+
 int espsimd_xdo_policy_add(struct xfrm_policy *xp,
 			   struct netlink_ext_ack *extack)
 {
+	int err = espsimd_policy_validate_sa(xp, extack);
+
+	if (err)
+		return err;
+
 	return espsimd_policies_add(espsimd_policies_of(xp), xp, extack);
 }
 

@@ -17,7 +17,7 @@ OFFLOAD=packet
 CASES=(cbc-hmac null ccm chacha gmac short-icv beet if-id-in tfcpad ah
 	espintcp other-device device-of-policy accepted
 	policy-if-id policy-interface policy-templates policy-optional
-	policy-mode policy-ah policy-expires policy-no-device
+	policy-mode policy-other-sa policy-ah policy-expires policy-no-device
 	policy-accepted nothing-left)
 
 setup() {
@@ -233,6 +233,31 @@ case_policy-optional() {
 case_policy-mode() {
 	policy_refused out 'transport and tunnel mode can be offloaded' \
 		"${TMPL[@]:0:${#TMPL[@]}-1}" beet
+}
+
+# The stack would never use an SA of another kind for it, and packets would wait
+# for one that is not there.
+case_policy-other-sa() {
+	local named=("${TMPL[@]:0:7}" spi "$SPI_AB" "${TMPL[@]:7}") kind
+
+	for kind in crypto software; do
+		tunnel
+		T[offload]=crypto
+		[ "$kind" = crypto ] || T[dev]=''
+		echo "xfrm state add $(sa_words a out)" | ipb gwa
+		policy_refused out 'SA is not in packet mode on the device' \
+			"${named[@]}"
+		ipn gwa xfrm state flush
+	done
+	tunnel
+	echo "xfrm state add $(sa_words a out)" | ipb gwa
+	ipn gwa xfrm policy add src 192.0.2.0/24 dst 203.0.113.0/24 dir out \
+		offload packet dev esp0 "${named[@]}"
+	ipn gwa xfrm state flush
+	# Nor does it matter while there is no SA yet.
+	ipn gwa xfrm policy update src 192.0.2.0/24 dst 203.0.113.0/24 dir out \
+		offload packet dev esp0 "${named[@]}"
+	ipn gwa xfrm policy flush
 }
 
 case_policy-ah() {
