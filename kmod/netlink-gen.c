@@ -51,6 +51,11 @@ static const struct nla_policy espsimd_stats_get_nl_policy[ESPSIMD_A_STATS_IFIND
 	[ESPSIMD_A_STATS_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* ESPSIMD_CMD_CPU_STATS_GET - dump */
+static const struct nla_policy espsimd_cpu_stats_get_nl_policy[ESPSIMD_A_CPU_STATS_IFINDEX + 1] = {
+	[ESPSIMD_A_CPU_STATS_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for espsimd */
 static const struct genl_split_ops espsimd_nl_ops[] = {
 	{
@@ -97,6 +102,13 @@ static const struct genl_split_ops espsimd_nl_ops[] = {
 		.cmd	= ESPSIMD_CMD_STATS_GET,
 		.dumpit	= espsimd_nl_stats_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= ESPSIMD_CMD_CPU_STATS_GET,
+		.dumpit		= espsimd_nl_cpu_stats_get_dumpit,
+		.policy		= espsimd_cpu_stats_get_nl_policy,
+		.maxattr	= ESPSIMD_A_CPU_STATS_IFINDEX,
+		.flags		= GENL_CMD_CAP_DUMP,
 	},
 };
 

@@ -20,6 +20,8 @@ int espsimd_nl_sa_check_doit(struct sk_buff *skb, struct genl_info *info);
 int espsimd_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int espsimd_nl_stats_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
+int espsimd_nl_cpu_stats_get_dumpit(struct sk_buff *skb,
+				    struct netlink_callback *cb);
 
 extern struct genl_family espsimd_nl_family;
 

@@ -13,11 +13,13 @@
  * struct espsimd_nl_ctx - where a dump goes on
  * @ifindex: device to go on with
  * @sa: id of the SA to go on with
+ * @cpu: CPU to go on with
  * @done: the one device that was asked for is finished
  */
 struct espsimd_nl_ctx {
 	unsigned long ifindex;
 	unsigned long sa;
+	unsigned int cpu;
 	bool done;
 };
 
@@ -107,6 +109,67 @@ static int espsimd_nl_dumpit(struct sk_buff *skb, struct netlink_callback *cb,
 	rtnl_unlock();
 
 	/* A full message is sent, and the dump called again. */
+	return err == -EMSGSIZE && skb->len ? skb->len : err;
+}
+
+typedef int (*espsimd_nl_dump_t)(struct sk_buff *skb,
+				 struct espsimd_dev *priv,
+				 struct espsimd_nl_ctx *ctx,
+				 const struct genl_info *info);
+
+static int espsimd_nl_dump_all(struct sk_buff *skb, struct espsimd_nl_ctx *ctx,
+			       const struct genl_info *info,
+			       espsimd_nl_dump_t dump)
+{
+	struct net_device *dev;
+	int err;
+
+	for_each_netdev_dump(sock_net(skb->sk), dev, ctx->ifindex) {
+		if (!espsimd_dev_is(dev))
+			continue;
+		err = dump(skb, espsimd_dev_priv(dev), ctx, info);
+		if (err)
+			return err;
+	}
+
+	return 0;
+}
+
+static int espsimd_nl_dump_one(struct sk_buff *skb, struct espsimd_nl_ctx *ctx,
+			       const struct genl_info *info, int attr,
+			       espsimd_nl_dump_t dump)
+{
+	struct espsimd_dev *priv;
+	int err;
+
+	if (ctx->done)
+		return 0;
+
+	priv = espsimd_nl_lookup(info, attr);
+	if (IS_ERR(priv))
+		return PTR_ERR(priv);
+
+	err = dump(skb, priv, ctx, info);
+	ctx->done = !err;
+	return err;
+}
+
+/* Answer a request about what devices have, one of them or all. */
+static int espsimd_nl_dump_parts(struct sk_buff *skb,
+				 struct netlink_callback *cb, int attr,
+				 espsimd_nl_dump_t dump)
+{
+	const struct genl_info *info = genl_info_dump(cb);
+	struct espsimd_nl_ctx *ctx = espsimd_nl_ctx(cb);
+	int err;
+
+	rtnl_lock();
+	if (info->attrs[attr])
+		err = espsimd_nl_dump_one(skb, ctx, info, attr, dump);
+	else
+		err = espsimd_nl_dump_all(skb, ctx, info, dump);
+	rtnl_unlock();
+
 	return err == -EMSGSIZE && skb->len ? skb->len : err;
 }
 
@@ -226,6 +289,61 @@ int espsimd_nl_stats_get_dumpit(struct sk_buff *skb,
 	return espsimd_nl_dumpit(skb, cb, espsimd_nl_fill_stats);
 }
 
+static int espsimd_nl_fill_cpu(struct sk_buff *skb,
+			       const struct espsimd_dev *priv,
+			       unsigned int cpu, const u64 *counters,
+			       const struct genl_info *info)
+{
+	void *hdr;
+
+	hdr = genlmsg_iput(skb, info);
+	if (!hdr)
+		return -EMSGSIZE;
+
+	if (nla_put_u32(skb, ESPSIMD_A_CPU_STATS_IFINDEX,
+			priv->dev->ifindex) ||
+	    nla_put_u32(skb, ESPSIMD_A_CPU_STATS_CPU, cpu) ||
+	    nla_put(skb, ESPSIMD_A_CPU_STATS_COUNTERS,
+		    ESPSIMD_STAT_NR * sizeof(*counters), counters)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int espsimd_nl_dump_dev_cpus(struct sk_buff *skb,
+				    struct espsimd_dev *priv,
+				    struct espsimd_nl_ctx *ctx,
+				    const struct genl_info *info)
+{
+	u64 counters[ESPSIMD_STAT_NR];
+	int err;
+
+	for (; ctx->cpu < nr_cpu_ids; ctx->cpu++) {
+		if (!cpu_possible(ctx->cpu))
+			continue;
+		espsimd_stats_read_cpu(priv->stats, ctx->cpu, counters);
+		/* Many machines have more possible CPUs than ever work. */
+		if (!memchr_inv(counters, 0, sizeof(counters)))
+			continue;
+		err = espsimd_nl_fill_cpu(skb, priv, ctx->cpu, counters, info);
+		if (err)
+			return err;
+	}
+
+	ctx->cpu = 0;
+	return 0;
+}
+
+int espsimd_nl_cpu_stats_get_dumpit(struct sk_buff *skb,
+				    struct netlink_callback *cb)
+{
+	return espsimd_nl_dump_parts(skb, cb, ESPSIMD_A_CPU_STATS_IFINDEX,
+				     espsimd_nl_dump_dev_cpus);
+}
+
 /* ---- SAs ---- */
 
 static int espsimd_nl_put_sa_ident(struct sk_buff *skb,
@@ -337,58 +455,10 @@ static int espsimd_nl_dump_sas(struct sk_buff *skb,
 	return err;
 }
 
-static int espsimd_nl_dump_all_sas(struct sk_buff *skb,
-				   struct espsimd_nl_ctx *ctx,
-				   const struct genl_info *info)
-{
-	struct net_device *dev;
-	int err;
-
-	for_each_netdev_dump(sock_net(skb->sk), dev, ctx->ifindex) {
-		if (!espsimd_dev_is(dev))
-			continue;
-		err = espsimd_nl_dump_sas(skb, espsimd_dev_priv(dev), ctx,
-					  info);
-		if (err)
-			return err;
-	}
-
-	return 0;
-}
-
-static int espsimd_nl_dump_dev_sas(struct sk_buff *skb,
-				   struct espsimd_nl_ctx *ctx,
-				   const struct genl_info *info)
-{
-	struct espsimd_dev *priv;
-	int err;
-
-	if (ctx->done)
-		return 0;
-
-	priv = espsimd_nl_lookup(info, ESPSIMD_A_SA_IFINDEX);
-	if (IS_ERR(priv))
-		return PTR_ERR(priv);
-
-	err = espsimd_nl_dump_sas(skb, priv, ctx, info);
-	ctx->done = !err;
-	return err;
-}
-
 int espsimd_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct genl_info *info = genl_info_dump(cb);
-	struct espsimd_nl_ctx *ctx = espsimd_nl_ctx(cb);
-	int err;
-
-	rtnl_lock();
-	if (info->attrs[ESPSIMD_A_SA_IFINDEX])
-		err = espsimd_nl_dump_dev_sas(skb, ctx, info);
-	else
-		err = espsimd_nl_dump_all_sas(skb, ctx, info);
-	rtnl_unlock();
-
-	return err == -EMSGSIZE && skb->len ? skb->len : err;
+	return espsimd_nl_dump_parts(skb, cb, ESPSIMD_A_SA_IFINDEX,
+				     espsimd_nl_dump_sas);
 }
 
 static const char *espsimd_nl_str(const struct genl_info *info, int attr)

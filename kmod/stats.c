@@ -112,23 +112,29 @@ void espsimd_stats_drop(struct espsimd_stats __percpu *stats,
 	kfree_skb_reason(skb, espsimd_stat_reason(stat));
 }
 
+void espsimd_stats_read_cpu(struct espsimd_stats __percpu *stats, int cpu,
+			    u64 *counters)
+{
+	const struct espsimd_stats *s = per_cpu_ptr(stats, cpu);
+	unsigned int start, i;
+
+	do {
+		start = u64_stats_fetch_begin(&s->syncp);
+		for (i = 0; i < ESPSIMD_STAT_NR; i++)
+			counters[i] = u64_stats_read(&s->counter[i]);
+	} while (u64_stats_fetch_retry(&s->syncp, start));
+}
+
 void espsimd_stats_read(struct espsimd_stats __percpu *stats, u64 *sum)
 {
 	u64 one[ESPSIMD_STAT_NR];
-	unsigned int start, i;
+	unsigned int i;
 	int cpu;
 
 	memset(sum, 0, ESPSIMD_STAT_NR * sizeof(*sum));
 
 	for_each_possible_cpu(cpu) {
-		const struct espsimd_stats *s = per_cpu_ptr(stats, cpu);
-
-		do {
-			start = u64_stats_fetch_begin(&s->syncp);
-			for (i = 0; i < ESPSIMD_STAT_NR; i++)
-				one[i] = u64_stats_read(&s->counter[i]);
-		} while (u64_stats_fetch_retry(&s->syncp, start));
-
+		espsimd_stats_read_cpu(stats, cpu, one);
 		for (i = 0; i < ESPSIMD_STAT_NR; i++)
 			sum[i] += one[i];
 	}

@@ -75,6 +75,17 @@ void espsimd_stats_drop(struct espsimd_stats __percpu *stats,
 			struct sk_buff *skb, unsigned int stat);
 
 /**
+ * espsimd_stats_read_cpu() - the counters of one CPU
+ * @stats: the device's counters
+ * @cpu: a possible CPU
+ * @counters: (output) ESPSIMD_STAT_NR values, all of one moment
+ *
+ * Context: Any context.
+ */
+void espsimd_stats_read_cpu(struct espsimd_stats __percpu *stats, int cpu,
+			    u64 *counters);
+
+/**
  * espsimd_stats_read() - sum the counters of all CPUs
  * @stats: the device's counters
  * @sum: (output) ESPSIMD_STAT_NR sums

@@ -13,4 +13,5 @@
 #include "../policy.c"
 #include "../replay.c"
 #include "../sa_validate.c"
+#include "../stats.c"
 #include "../tally.c"
