@@ -112,6 +112,10 @@ static const struct genl_split_ops espsimd_nl_ops[] = {
 	},
 };
 
+static const struct genl_multicast_group espsimd_nl_mcgrps[] = {
+	[ESPSIMD_NLGRP_MGMT] = { "mgmt", },
+};
+
 struct genl_family espsimd_nl_family __ro_after_init = {
 	.name		= ESPSIMD_FAMILY_NAME,
 	.version	= ESPSIMD_FAMILY_VERSION,
@@ -120,4 +124,6 @@ struct genl_family espsimd_nl_family __ro_after_init = {
 	.module		= THIS_MODULE,
 	.split_ops	= espsimd_nl_ops,
 	.n_split_ops	= ARRAY_SIZE(espsimd_nl_ops),
+	.mcgrps		= espsimd_nl_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(espsimd_nl_mcgrps),
 };

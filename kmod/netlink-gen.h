@@ -23,6 +23,10 @@ int espsimd_nl_stats_get_dumpit(struct sk_buff *skb,
 int espsimd_nl_cpu_stats_get_dumpit(struct sk_buff *skb,
 				    struct netlink_callback *cb);
 
+enum {
+	ESPSIMD_NLGRP_MGMT,
+};
+
 extern struct genl_family espsimd_nl_family;
 
 #endif /* _LINUX_ESPSIMD_GEN_H */

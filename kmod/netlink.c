@@ -227,10 +227,39 @@ int espsimd_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return espsimd_nl_dumpit(skb, cb, espsimd_nl_fill_dev);
 }
 
+/* Tell whoever listens what a device is like now; RTNL held. */
+static void espsimd_nl_dev_notify(const struct espsimd_dev *priv)
+{
+	struct net *net = dev_net(priv->dev);
+	struct genl_info info;
+	struct sk_buff *skb;
+	int err = -ENOMEM;
+
+	if (!genl_has_listeners(&espsimd_nl_family, net, ESPSIMD_NLGRP_MGMT))
+		return;
+
+	genl_info_init_ntf(&info, &espsimd_nl_family,
+			   ESPSIMD_CMD_DEV_CHANGE_NTF);
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (skb)
+		err = espsimd_nl_fill_dev(skb, priv, &info);
+	if (err) {
+		nlmsg_free(skb);
+		/* They learn that they have missed something. */
+		genl_set_err(&espsimd_nl_family, net, 0, ESPSIMD_NLGRP_MGMT,
+			     -ENOBUFS);
+		return;
+	}
+
+	genlmsg_multicast_netns(&espsimd_nl_family, net, skb, 0,
+				ESPSIMD_NLGRP_MGMT, GFP_KERNEL);
+}
+
 int espsimd_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *engine = info->attrs[ESPSIMD_A_DEV_ENGINE];
 	struct espsimd_dev *priv;
+	u32 before;
 	int err = 0;
 
 	rtnl_lock();
@@ -238,10 +267,13 @@ int espsimd_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(priv)) {
 		err = PTR_ERR(priv);
 	} else if (engine) {
+		before = priv->engine;
 		err = espsimd_dev_set_engine(priv, nla_get_u32(engine));
 		if (err)
 			NL_SET_ERR_MSG_ATTR(info->extack, engine,
 					    "espsimd: This machine cannot use that engine");
+		else if (priv->engine != before)
+			espsimd_nl_dev_notify(priv);
 	}
 	rtnl_unlock();
 
