@@ -6,6 +6,7 @@
 COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 	cmd_flowpath.c flowpath_print.c flowpath_show.c netfilter.c lower.c \
 	policy.c noxfrm.c show.c device.c attr.c names.c nl.c out.c link.c \
+	prometheus.c replace.c \
 	finding.c check_system.c check_dev.c check_sa.c cpu.c kernel.c
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)
 
@@ -57,7 +58,7 @@ $(COMMAND_OBJ): $(O)/%.o: %.c command.mk
 UNIT_SRC := $(filter-out espsimd.c,$(COMMAND_SRC)) \
 	$(addprefix command-tests/,unit.c fake.c root.c unit-attr.c \
 	unit-show.c unit-nl.c unit-query.c unit-check.c unit-cpu.c \
-	unit-kernel.c unit-noxfrm.c unit-flowpath.c)
+	unit-kernel.c unit-noxfrm.c unit-flowpath.c unit-prometheus.c)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(O)/unit/%.o)
 UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_WRAP := -Wl,--wrap=mnl_socket_sendto -Wl,--wrap=mnl_socket_recvfrom
@@ -86,8 +87,20 @@ clean-command:
 	$(Q)rm -f $(O)/espsimd $(COMMAND_OBJ) $(COMMAND_OBJ:.o=.d)
 	$(Q)rm -rf $(O)/unit
 
+# Units name the command by its path.
+UNITS := espsimd-stats.service espsimd-stats.timer
+UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+DASHBOARD := $(DESTDIR)$(PREFIX)/share/espsimd/grafana-dashboard.json
+
 install-command: $(O)/espsimd
 	$(Q)install -D -m 755 $(O)/espsimd $(DESTDIR)$(PREFIX)/sbin/espsimd
+	$(Q)install -d $(UNIT_DIR)
+	$(Q)for unit in $(UNITS); do \
+		sed 's,/usr/sbin/,$(PREFIX)/sbin/,' systemd/$$unit \
+			>$(UNIT_DIR)/$$unit && \
+		chmod 644 $(UNIT_DIR)/$$unit || exit 1; \
+	done
+	$(Q)install -D -m 644 grafana/espsimd.json $(DASHBOARD)
 	$(Q)install -D -m 644 espsimd.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man8/espsimd.8
 	$(Q)install -D -m 644 espsimd.4 \
@@ -96,6 +109,7 @@ install-command: $(O)/espsimd
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/espsimd
 
 uninstall-command:
+	$(Q)rm -f $(UNITS:%=$(UNIT_DIR)/%) $(DASHBOARD)
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/espsimd \
 		$(DESTDIR)$(PREFIX)/share/man/man8/espsimd.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man4/espsimd.4 \

@@ -31,7 +31,7 @@ compare() {
 	fi
 }
 
-plan 73
+plan 83
 usage='Usage: espsimd [ OPTIONS ] OBJECT'
 device='Error: there is no device "nosuchdevice".'
 
@@ -107,6 +107,14 @@ try 2 '' 'Error: "lan" is missing, or "sysctl"' flowpath print lo
 try 2 '' 'Error: "x" is not expected' flowpath print lo x
 try 2 '' 'Error: "lan" needs a device' flowpath print dev lo lan
 try 2 '' 'Error: "x" is not expected' flowpath print lo sysctl x
+
+for word in --prometheus prometheus; do
+	try 1 '' "$device" stats "$word" dev nosuchdevice
+	try 2 '' 'Error: "x" is not expected' stats "$word" x
+	try 2 '' 'Error: "dev" needs a device' stats "$word" sa dev
+	try 2 '' 'Error: "file" needs a path' stats "$word" file
+	try 2 '' 'Error: there is no JSON for Prometheus' -j stats "$word"
+done
 
 # An answer that cannot be written is not a success.
 status=0

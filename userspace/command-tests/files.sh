@@ -73,7 +73,7 @@ completes() {
 	result "completion: $*" "$status" "offered: $offered"
 }
 
-plan 17
+plan 22
 
 if command -v groff >/dev/null; then
 	silent "manual page: no warnings" \
@@ -101,6 +101,34 @@ completes "lan sysctl" espsimd flowpath print esp0 ''
 completes "" espsimd flowpath print esp0 sysctl ''
 completes "lo" espsimd flowpath print dev esp0 lan eth1 lo
 completes "enc esn encap" espsimd check sa dir in e
+completes "show dev help --prometheus prometheus" espsimd stats ''
+completes "--prometheus" espsimd stats --
+completes "sa dev file" espsimd stats --prometheus sa ''
+completes "espsimd.8" espsimd stats prometheus file espsimd.8
+
+# As they are installed: the command has to be where units say that it is, and
+# what every unit needs is there.
+check_units() {
+	local root target status=0
+
+	root=$(mktemp -d)
+	make -s install-command O="$(dirname "$command")" DESTDIR="$root" \
+		PREFIX=/usr || status=$?
+	for target in sysinit basic shutdown timers time-set time-sync; do
+		printf '[Unit]\nDescription=%s\n' "$target" \
+			>"$root/usr/lib/systemd/system/$target.target"
+	done
+	systemd-analyze verify --man=no --root="$root" espsimd-stats.service \
+		espsimd-stats.timer || status=$?
+	rm -rf "$root"
+	return "$status"
+}
+
+if command -v systemd-analyze >/dev/null; then
+	silent "units: no warnings" check_units
+else
+	skip "units: no warnings" "systemd is not installed"
+fi
 
 if python3 -c 'import yaml' 2>/dev/null; then
 	silent "generated: the counters are those of the spec" \

@@ -169,6 +169,7 @@ void test_flowpath(void);
 void test_kernel(void);
 void test_nl(void);
 void test_noxfrm(void);
+void test_prometheus(void);
 void test_query(void);
 void test_show(void);
 
