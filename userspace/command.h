@@ -18,10 +18,12 @@
  * struct options - what was asked for before the object
  * @json: write JSON, an array of objects
  * @pretty: indent it
+ * @timestamp: write when events happened
  */
 struct options {
 	bool json;
 	bool pretty;
+	bool timestamp;
 };
 
 /**
@@ -54,6 +56,7 @@ extern const struct object sa_object;
 extern const struct object stats_object;
 extern const struct object check_object;
 extern const struct object flowpath_object;
+extern const struct object monitor_object;
 
 /**
  * error() - write an error to stderr, with "Error: " before it

@@ -14,14 +14,16 @@ static const struct object *const objects[] = {
 	&stats_object,
 	&check_object,
 	&flowpath_object,
+	&monitor_object,
 };
 
 static void print_usage(FILE *file)
 {
 	fputs("Usage: espsimd [ OPTIONS ] OBJECT { COMMAND | help }\n"
 	      "       espsimd { -V | --version | -h | --help }\n"
-	      "where  OBJECT := { dev | sa | stats | check | flowpath }\n"
-	      "       OPTIONS := { -j | --json | -p | --pretty }\n", file);
+	      "where  OBJECT := { dev | sa | stats | check | flowpath | monitor }\n"
+	      "       OPTIONS := { -j | --json | -p | --pretty | -t | --timestamp }\n",
+	      file);
 }
 
 static bool is_word(const char *word, const char *const *spellings)
@@ -32,28 +34,39 @@ static bool is_word(const char *word, const char *const *spellings)
 	return false;
 }
 
+/* Options of one letter can be written together. */
+static bool take_letters(struct options *options, const char *word)
+{
+	if (!*++word || word[strspn(word, "jpt")])
+		return false;
+	for (; *word; word++) {
+		options->json |= *word == 'j';
+		options->pretty |= *word == 'p';
+		options->timestamp |= *word == 't';
+	}
+	return true;
+}
+
 /*
  * Takes the options off the words. Returns the exit code if nothing else is to
  * be done, -1 otherwise.
  */
 static int take_options(struct options *options, char ***words)
 {
-	static const char *const json[] = { "-j", "--json", NULL };
-	static const char *const pretty[] = { "-p", "--pretty", NULL };
-	static const char *const both[] = { "-jp", "-pj", NULL };
 	static const char *const version[] = { "-V", "--version", NULL };
 	static const char *const help[] = { "-h", "--help", NULL };
 
 	for (; **words && ***words == '-'; (*words)++) {
 		const char *word = **words;
 
-		if (is_word(word, both)) {
+		if (take_letters(options, word))
+			continue;
+		if (!strcmp(word, "--json")) {
 			options->json = true;
+		} else if (!strcmp(word, "--pretty")) {
 			options->pretty = true;
-		} else if (is_word(word, json)) {
-			options->json = true;
-		} else if (is_word(word, pretty)) {
-			options->pretty = true;
+		} else if (!strcmp(word, "--timestamp")) {
+			options->timestamp = true;
 		} else if (is_word(word, version)) {
 			puts("espsimd " ESPSIMD_VERSION);
 			return EXIT_SUCCESS;

@@ -207,14 +207,42 @@ struct nlmsghdr *nl_start(struct nl *nl, union nl_request *request,
 	return start(request, nl->family, command, ESPSIMD_FAMILY_VERSION);
 }
 
-static int on_family(const struct nlattr *attr, void *data)
+static uint32_t group_id(const struct nlattr *groups)
 {
-	uint16_t *family = data;
+	const struct nlattr *group, *attr;
 
-	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
-	    !mnl_attr_validate(attr, MNL_TYPE_U16))
-		*family = mnl_attr_get_u16(attr);
-	return MNL_CB_OK;
+	mnl_attr_for_each_nested(group, groups)
+		mnl_attr_for_each_nested(attr, group)
+			if (mnl_attr_get_type(attr) ==
+			    CTRL_ATTR_MCAST_GRP_ID &&
+			    !mnl_attr_validate(attr, MNL_TYPE_U32))
+				return mnl_attr_get_u32(attr);
+	return 0;
+}
+
+struct nl_family nl_family(const struct nlmsghdr *nlh)
+{
+	struct nl_family family = { .name = NULL };
+	const struct nlattr *attr;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct genlmsghdr))
+		return family;
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		switch (mnl_attr_get_type(attr)) {
+		case CTRL_ATTR_FAMILY_NAME:
+			if (!mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
+				family.name = mnl_attr_get_str(attr);
+			break;
+		case CTRL_ATTR_FAMILY_ID:
+			if (!mnl_attr_validate(attr, MNL_TYPE_U16))
+				family.id = mnl_attr_get_u16(attr);
+			break;
+		case CTRL_ATTR_MCAST_GROUPS:
+			family.group = group_id(attr);
+			break;
+		}
+	}
+	return family;
 }
 
 static int find_family(struct nl *nl)
@@ -222,18 +250,47 @@ static int find_family(struct nl *nl)
 	struct nl_list list = { .nr = 0 };
 	struct nlmsghdr *request;
 	union nl_request buffer;
+	struct nl_family family;
 	int err;
 
 	request = start(&buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
 	mnl_attr_put_strz(request, CTRL_ATTR_FAMILY_NAME, ESPSIMD_FAMILY_NAME);
 	err = nl_do(nl, request, &list);
-	if (!err && list.nr)
-		mnl_attr_parse(list.messages[0], sizeof(struct genlmsghdr),
-			       on_family, &nl->family);
+	if (!err && list.nr) {
+		family = nl_family(list.messages[0]);
+		nl->family = family.id;
+		nl->group = family.group;
+	}
 	nl_list_free(&list);
 	if (err)
 		return err;
 	return nl->family ? 0 : -EBADMSG;
+}
+
+int nl_listen(int protocol, const uint32_t *groups, struct mnl_socket **socket)
+{
+	/* A rekeying of many tunnels at once has to have room. */
+	int size = 4 << 20, err = 0;
+
+	*socket = mnl_socket_open2(protocol, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!*socket)
+		return -errno;
+	if (setsockopt(mnl_socket_get_fd(*socket), SOL_SOCKET, SO_RCVBUFFORCE,
+		       &size, sizeof(size)) &&
+	    setsockopt(mnl_socket_get_fd(*socket), SOL_SOCKET, SO_RCVBUF,
+		       &size, sizeof(size)))
+		err = -errno;
+	if (!err && mnl_socket_bind(*socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		err = -errno;
+	for (; !err && *groups; groups++)
+		if (mnl_socket_setsockopt(*socket, NETLINK_ADD_MEMBERSHIP,
+					  (void *)groups, sizeof(*groups)) < 0)
+			err = -errno;
+	if (err) {
+		mnl_socket_close(*socket);
+		*socket = NULL;
+	}
+	return err;
 }
 
 int nl_connect(struct nl *nl, int protocol)

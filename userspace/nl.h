@@ -29,6 +29,7 @@ union nl_request {
  * @socket: the socket, NULL if closed
  * @seq: sequence number of the last request
  * @family: id of the espsimd family
+ * @group: id of its multicast group, 0 if it has none
  * @reason: sentence of the kernel on the last request's error, or empty
  */
 struct nl {
@@ -36,7 +37,20 @@ struct nl {
 	struct mnl_socket *socket;
 	unsigned int seq;
 	uint16_t family;
+	uint32_t group;
 	char reason[512];
+};
+
+/**
+ * struct nl_family - a family of generic netlink
+ * @name: its name, in the message
+ * @id: its id
+ * @group: id of its first multicast group, 0 if it has none
+ */
+struct nl_family {
+	const char *name;
+	uint16_t id;
+	uint32_t group;
 };
 
 /**
@@ -74,6 +88,25 @@ int nl_connect(struct nl *nl, int protocol);
  * Return: 0, -ENOENT if the module is not loaded, or another negative errno.
  */
 int nl_open(struct nl *nl);
+
+/**
+ * nl_family() - read what the kernel says of a family
+ * @nlh: a message of the family that describes families
+ *
+ * Return: the family; what was not said is 0 or NULL.
+ */
+struct nl_family nl_family(const struct nlmsghdr *nlh);
+
+/**
+ * nl_listen() - open a socket that gets messages without asking for them
+ * @protocol: the netlink family
+ * @groups: ids of its multicast groups, ended by 0
+ * @socket: (output) the socket, or NULL; it is read without waiting
+ *
+ * Return: 0 or a negative errno.
+ */
+int nl_listen(int protocol, const uint32_t *groups,
+	      struct mnl_socket **socket);
 
 /**
  * nl_close() - close a socket

@@ -31,7 +31,7 @@ compare() {
 	fi
 }
 
-plan 83
+plan 90
 usage='Usage: espsimd [ OPTIONS ] OBJECT'
 device='Error: there is no device "nosuchdevice".'
 
@@ -50,8 +50,10 @@ for object in dev sa stats check flowpath; do
 	try 0 "Usage: espsimd $object" '' -jp "$object" help
 done
 
+try 0 'Usage: espsimd [ -j ] [ -t ] monitor' '' -jt monitor help
 try 2 '' 'Error: option "-x" is unknown, try "espsimd help".' -x
 try 2 '' 'Error: option "-jx" is unknown, try "espsimd help".' -jx
+try 2 '' 'Error: option "-" is unknown, try "espsimd help".' -
 try 2 '' 'Error: option "--js" is unknown, try "espsimd help".' --js
 try 2 '' 'Error: object "nothing" is unknown, try "espsimd help".' nothing
 # Prefixes of words are not the words.
@@ -115,6 +117,13 @@ for word in --prometheus prometheus; do
 	try 2 '' 'Error: "file" needs a path' stats "$word" file
 	try 2 '' 'Error: there is no JSON for Prometheus' -j stats "$word"
 done
+
+try 2 '' 'Error: "dev" needs a device' monitor dev
+try 2 '' 'Error: "esp0" is not expected' monitor esp0
+try 2 '' 'Error: "x" is not expected' monitor dev esp0 x
+try 2 '' 'Error: "" is no name of a device' monitor dev ''
+try 2 '' 'Error: "sixteen-bytes-xx" is no name of a device' \
+	monitor dev sixteen-bytes-xx
 
 # An answer that cannot be written is not a success.
 status=0

@@ -10,7 +10,7 @@
 #include "unit.h"
 
 /* How many results there will be: a test that is left out shows. */
-#define PLAN	242
+#define PLAN	268
 
 static unsigned int tests, failures;
 
@@ -117,6 +117,7 @@ int main(void)
 	test_noxfrm();
 	test_flowpath();
 	test_prometheus();
+	test_monitor();
 	if (tests != PLAN)
 		printf("# %u tests were planned, but %u were run\n", PLAN,
 		       tests);

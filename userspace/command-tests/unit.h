@@ -167,6 +167,7 @@ void test_check(void);
 void test_cpu(void);
 void test_flowpath(void);
 void test_kernel(void);
+void test_monitor(void);
 void test_nl(void);
 void test_noxfrm(void);
 void test_prometheus(void);
