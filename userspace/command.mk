@@ -7,7 +7,8 @@ COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 	cmd_flowpath.c flowpath_print.c flowpath_show.c netfilter.c lower.c \
 	policy.c noxfrm.c show.c device.c attr.c names.c nl.c out.c link.c \
 	prometheus.c replace.c signals.c stream.c event.c cmd_monitor.c monitor.c \
-	monitor_link.c monitor_xfrm.c \
+	monitor_link.c monitor_xfrm.c cmd_top.c top_sample.c top_rates.c \
+	top_view.c screen.c \
 	finding.c check_system.c check_dev.c check_sa.c cpu.c kernel.c
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)
 
@@ -60,7 +61,7 @@ UNIT_SRC := $(filter-out espsimd.c,$(COMMAND_SRC)) \
 	$(addprefix command-tests/,unit.c fake.c root.c unit-attr.c \
 	unit-show.c unit-nl.c unit-query.c unit-check.c unit-cpu.c \
 	unit-kernel.c unit-noxfrm.c unit-flowpath.c unit-prometheus.c \
-	unit-monitor.c)
+	unit-monitor.c unit-top.c)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(O)/unit/%.o)
 UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_WRAP := -Wl,--wrap=mnl_socket_sendto -Wl,--wrap=mnl_socket_recvfrom

@@ -15,13 +15,15 @@ static const struct object *const objects[] = {
 	&check_object,
 	&flowpath_object,
 	&monitor_object,
+	&top_object,
 };
 
 static void print_usage(FILE *file)
 {
 	fputs("Usage: espsimd [ OPTIONS ] OBJECT { COMMAND | help }\n"
 	      "       espsimd { -V | --version | -h | --help }\n"
-	      "where  OBJECT := { dev | sa | stats | check | flowpath | monitor }\n"
+	      "where  OBJECT := { dev | sa | stats | check | flowpath | monitor |\n"
+	      "                   top }\n"
 	      "       OPTIONS := { -j | --json | -p | --pretty | -t | --timestamp }\n",
 	      file);
 }

@@ -33,6 +33,11 @@ struct json_object *out_number(uint64_t number)
 	return made(json_object_new_uint64(number));
 }
 
+struct json_object *out_real(double number)
+{
+	return made(json_object_new_double(number));
+}
+
 struct json_object *out_bool(bool truth)
 {
 	return made(json_object_new_boolean(truth));

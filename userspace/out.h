@@ -43,6 +43,14 @@ struct json_object *out_string(const char *text);
 struct json_object *out_number(uint64_t number);
 
 /**
+ * out_real() - make a number that need not be whole
+ * @number: the number
+ *
+ * Return: the number.
+ */
+struct json_object *out_real(double number);
+
+/**
  * out_bool() - make a truth value
  * @truth: the value
  *

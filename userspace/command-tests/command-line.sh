@@ -31,7 +31,7 @@ compare() {
 	fi
 }
 
-plan 90
+plan 111
 usage='Usage: espsimd [ OPTIONS ] OBJECT'
 device='Error: there is no device "nosuchdevice".'
 
@@ -45,7 +45,7 @@ try 0 "$usage" '' help
 try 0 "$usage" '' -j -p help
 try 2 '' "$usage"
 try 2 '' "$usage" -j
-for object in dev sa stats check flowpath; do
+for object in dev sa stats check flowpath top; do
 	try 0 "Usage: espsimd $object" '' "$object" help
 	try 0 "Usage: espsimd $object" '' -jp "$object" help
 done
@@ -124,6 +124,19 @@ try 2 '' 'Error: "x" is not expected' monitor dev esp0 x
 try 2 '' 'Error: "" is no name of a device' monitor dev ''
 try 2 '' 'Error: "sixteen-bytes-xx" is no name of a device' \
 	monitor dev sixteen-bytes-xx
+
+try 1 '' "$device" top dev nosuchdevice
+try 2 '' 'Error: "esp0" is not expected' top esp0
+try 2 '' 'Error: "dev" needs a device' top count 1 dev
+try 2 '' 'Error: "interval" needs a number' top interval
+for word in '' 0 0.01 x 1x -1 nan 1e9; do
+	try 2 '' "Error: interval \"$word\" is no number of seconds" \
+		top interval "$word"
+done
+for word in '' 0 x 1x -1 1.5 99999999999999999999; do
+	try 2 '' "Error: count \"$word\" is no number above 0" \
+		top count "$word"
+done
 
 # An answer that cannot be written is not a success.
 status=0

@@ -17,7 +17,7 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 keywords() {
 	local object
 
-	for object in dev sa stats check flowpath monitor; do
+	for object in dev sa stats check flowpath monitor top; do
 		"$command" "$object" help
 	done | tr -s ' \n' '\n' | grep -xE '(--)?[a-z][a-z0-9_-]+' |
 		grep -vxE 'where|espsimd' | sort -u
@@ -73,7 +73,7 @@ completes() {
 	result "completion: $*" "$status" "offered: $offered"
 }
 
-plan 23
+plan 25
 
 if command -v groff >/dev/null; then
 	silent "manual page: no warnings" \
@@ -106,6 +106,8 @@ completes "--prometheus" espsimd stats --
 completes "sa dev file" espsimd stats --prometheus sa ''
 completes "espsimd.8" espsimd stats prometheus file espsimd.8
 completes "dev help" espsimd -t monitor ''
+completes "dev interval count" espsimd top count 2 ''
+completes "" espsimd top count ''
 
 # As they are installed: the command has to be where units say that it is, and
 # what every unit needs is there.

@@ -10,7 +10,7 @@
 #include "unit.h"
 
 /* How many results there will be: a test that is left out shows. */
-#define PLAN	268
+#define PLAN	283
 
 static unsigned int tests, failures;
 
@@ -118,6 +118,7 @@ int main(void)
 	test_flowpath();
 	test_prometheus();
 	test_monitor();
+	test_top();
 	if (tests != PLAN)
 		printf("# %u tests were planned, but %u were run\n", PLAN,
 		       tests);

@@ -173,5 +173,6 @@ void test_noxfrm(void);
 void test_prometheus(void);
 void test_query(void);
 void test_show(void);
+void test_top(void);
 
 #endif /* ESPSIMD_UNIT_H */
