@@ -33,9 +33,9 @@ case_help() {
 	local object
 
 	matches "help" "$(cmd help 2>&1)" '^Usage: espsimd'
-	for object in dev sa stats check flowpath; do
+	for object in dev sa stats check flowpath monitor top; do
 		matches "help of $object" "$(cmd $object help 2>&1)" \
-			"espsimd $object"
+			"espsimd .*$object"
 	done
 }
 

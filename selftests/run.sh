@@ -44,6 +44,7 @@ both_modes=(
 	rekey
 	removal
 	sequence
+	watch:events-sa,events-filter,events-expire,events-lost,top-rates
 )
 
 # Tests that run with policies left to the device, too.
@@ -78,6 +79,8 @@ core=(
 	removal:device,lower-device,link-down,feature-off,namespace,module
 	forgery:control,wrong-key,replay-64
 	command:dev-show,sa-show,stats-agree,check,nothing-secret
+	watch:events-link,events-sa,events-down,events-module,events-no-keys
+	watch:top-rates,terminal,prometheus
 	capture:tunnel-4-4-no-no
 	packet-matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-4-4-esn
 	packet-replay:edges-64,esn-b
@@ -104,6 +107,7 @@ brief=(
 	removal:device,lower-device,module
 	forgery:wrong-key
 	command:sa-show,check
+	watch:events-down,prometheus
 	packet-matrix:tunnel-4-4,transport-4-4-esn
 	packet-closed:sa-deleted
 	direct:stack-is-not-asked,other-policy
