@@ -144,20 +144,21 @@ static int receive(struct nl *nl, struct answer *answer)
 		struct nlmsghdr header;
 		char bytes[NL_ANSWER_SIZE];
 	} buffer;
+	int state = MNL_CB_OK, err = 0;
 	ssize_t size;
-	int state;
 
-	do {
+	while (!err && state > MNL_CB_STOP) {
 		size = mnl_socket_recvfrom(nl->socket, &buffer, sizeof(buffer));
-		if (size < 0)
-			return -errno;
-		state = mnl_cb_run2(&buffer, size, nl->seq, port, on_message,
+		state = size < 0 ? MNL_CB_ERROR :
+			mnl_cb_run2(&buffer, size, nl->seq, port, on_message,
 				    answer, on_control,
 				    ARRAY_SIZE(on_control));
 		if (state < 0)
-			return -errno;
-	} while (state > MNL_CB_STOP);
-	return 0;
+			err = -errno;
+	}
+	/* XFRM describes SAs with their keys. */
+	explicit_bzero(&buffer, sizeof(buffer));
+	return err;
 }
 
 int nl_each(struct nl *nl, struct nlmsghdr *request, nl_each_fn *each,
