@@ -59,6 +59,15 @@ void check_devices(struct check *check, const char *name);
 void check_sa(struct check *check, const struct sa_query *query);
 
 /**
+ * sa_ask() - ask the module whether it would take an SA of one direction
+ * @nl: socket to the module
+ * @query: the SA, with its direction
+ *
+ * Return: 0, or a negative errno; @nl->reason says why if the module did.
+ */
+int sa_ask(struct nl *nl, const struct sa_query *query);
+
+/**
  * parse_sa() - read the properties of an SA from the command line
  * @words: keywords and values, ended by NULL
  * @query: (output) the properties

@@ -193,23 +193,29 @@ static void describe(const struct sa_query *query, char *text, size_t size)
 	}
 }
 
+int sa_ask(struct nl *nl, const struct sa_query *query)
+{
+	struct nlmsghdr *request;
+	union nl_request buffer;
+	unsigned int i;
+
+	request = nl_start(nl, &buffer, ESPSIMD_CMD_SA_CHECK);
+	for (i = 0; i <= ESPSIMD_A_SA_MAX; i++)
+		if (query->given[i])
+			put_attr(request, query, i);
+
+	return nl_do(nl, request, NULL);
+}
+
 static void ask(struct check *check, const struct sa_query *query)
 {
 	uint32_t direction = query->numbers[ESPSIMD_A_SA_DIRECTION];
 	const char *subject = direction == ESPSIMD_DIRECTION_IN ?
 			      "sa in" : "sa out";
-	struct nlmsghdr *request;
-	union nl_request buffer;
 	char text[512];
-	unsigned int i;
 	int err;
 
-	request = nl_start(&check->nl, &buffer, ESPSIMD_CMD_SA_CHECK);
-	for (i = 0; i <= ESPSIMD_A_SA_MAX; i++)
-		if (query->given[i])
-			put_attr(request, query, i);
-
-	err = nl_do(&check->nl, request, NULL);
+	err = sa_ask(&check->nl, query);
 	if (err) {
 		find(&check->findings, RESULT_FAIL, subject, "%s",
 		     check->nl.reason[0] ? check->nl.reason : strerror(-err));
