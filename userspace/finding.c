@@ -14,6 +14,7 @@ static const char *const result_names[] = {
 	[RESULT_OK] = "ok",
 	[RESULT_WARN] = "warn",
 	[RESULT_FAIL] = "fail",
+	[RESULT_NOTE] = "note",
 };
 
 static __attribute__((format(printf, 1, 0)))
@@ -43,6 +44,16 @@ void find(struct findings *findings, enum result result, const char *subject,
 	va_start(args, format);
 	finding->what = formatted(format, args);
 	va_end(args);
+}
+
+void find_object(struct findings *findings, const char *object)
+{
+	struct finding *finding = &findings->list[findings->nr - 1];
+
+	free(finding->object);
+	finding->object = strdup(object);
+	if (!finding->object)
+		no_memory();
 }
 
 void find_mend(struct findings *findings, const char *format, ...)
@@ -107,6 +118,8 @@ static void print_json(const struct findings *findings,
 		out_put(map, "check", out_string(finding->subject));
 		out_put(map, "result",
 			out_string(result_names[finding->result]));
+		if (finding->object)
+			out_put(map, "object", out_string(finding->object));
 		out_put(map, "what", out_string(finding->what));
 		if (finding->mend)
 			out_put(map, "mend", out_string(finding->mend));
@@ -117,9 +130,8 @@ static void print_json(const struct findings *findings,
 	out_print(array, options);
 }
 
-void findings_print(const struct findings *findings,
-		    const struct options *options, const char *good,
-		    const char *bad)
+void findings_list(const struct findings *findings,
+		   const struct options *options)
 {
 	size_t i;
 
@@ -130,11 +142,23 @@ void findings_print(const struct findings *findings,
 	for (i = 0; i < findings->nr; i++) {
 		const struct finding *finding = &findings->list[i];
 
-		printf("%-5s %-13s %s\n", result_names[finding->result],
-		       finding->subject, finding->what);
+		printf("%-5s %-13s ", result_names[finding->result],
+		       finding->subject);
+		if (finding->object)
+			printf("%s: ", finding->object);
+		printf("%s\n", finding->what);
 		if (finding->mend)
 			printf("%20smend: %s\n", "", finding->mend);
 	}
+}
+
+void findings_print(const struct findings *findings,
+		    const struct options *options, const char *good,
+		    const char *bad)
+{
+	findings_list(findings, options);
+	if (options->json)
+		return;
 	if (findings->failed)
 		printf("%s: %zu of %zu checks failed.\n", bad,
 		       findings->failed, findings->nr);
@@ -145,6 +169,7 @@ void findings_print(const struct findings *findings,
 void findings_free(struct findings *findings)
 {
 	while (findings->nr--) {
+		free(findings->list[findings->nr].object);
 		free(findings->list[findings->nr].what);
 		free(findings->list[findings->nr].mend);
 	}

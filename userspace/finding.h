@@ -19,18 +19,21 @@
  * enum result - what a finding means
  * @RESULT_OK: as it has to be
  * @RESULT_WARN: offload works, but not at its best, or it could not be seen
- * @RESULT_FAIL: offload does not work
+ * @RESULT_FAIL: offload does not work, or packets are not protected or lost
+ * @RESULT_NOTE: it may be as somebody wants it
  */
 enum result {
 	RESULT_OK,
 	RESULT_WARN,
 	RESULT_FAIL,
+	RESULT_NOTE,
 };
 
 /**
  * struct finding - one thing that was looked at
  * @result: what it means
  * @subject: what was looked at, a word
+ * @object: the thing of its kind that it is about, NULL if it is all of them
  * @what: what was found
  * @mend: command that mends it, NULL if none is needed or none can
  * @number: what was counted
@@ -39,6 +42,7 @@ enum result {
 struct finding {
 	enum result result;
 	const char *subject;
+	char *object;
 	char *what;
 	char *mend;
 	uint64_t number;
@@ -67,6 +71,13 @@ struct findings {
 __attribute__((format(printf, 4, 5)))
 void find(struct findings *findings, enum result result, const char *subject,
 	  const char *format, ...);
+
+/**
+ * find_object() - say which thing of its kind the last finding is about
+ * @findings: the findings
+ * @object: the thing
+ */
+void find_object(struct findings *findings, const char *object);
 
 /**
  * find_mend() - add the command that mends the last finding
@@ -102,6 +113,14 @@ const char *shell_word(const char *name, char word[SHELL_WORD_SIZE]);
 void findings_print(const struct findings *findings,
 		    const struct options *options, const char *good,
 		    const char *bad);
+
+/**
+ * findings_list() - write all findings, as text or JSON
+ * @findings: the findings
+ * @options: which of them
+ */
+void findings_list(const struct findings *findings,
+		   const struct options *options);
 
 /**
  * findings_free() - free all findings
