@@ -8,7 +8,9 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +21,9 @@
  * of older kernels lack.
  */
 #define DEVICE_PREFIX	2
+
+/* Dumps of rules that are tried until one is not disturbed. */
+#define RULE_TRIES	10
 
 static struct nlmsghdr *start(union nl_request *request, uint16_t subsystem,
 			      uint16_t command)
@@ -68,6 +73,103 @@ int netfilter_count_flows(struct nl *nl, uint64_t *count)
 	mnl_attr_put_u32(request, CTA_STATUS_MASK, htonl(IPS_OFFLOAD));
 	*count = 0;
 	return nl_each(nl, request, count_flow, count);
+}
+
+/* Says whether an expression of nft or a target of iptables writes the MSS. */
+struct clamp {
+	const char *name;
+	const struct nlattr *data;
+	uint32_t op;
+	uint32_t type;
+	bool writes;
+	bool target;
+};
+
+static int on_clamp_data(const struct nlattr *attr, void *data)
+{
+	struct clamp *clamp = data;
+	unsigned int type = mnl_attr_get_type(attr);
+
+	if (clamp->target) {
+		if (type == NFTA_TARGET_NAME &&
+		    !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) &&
+		    !strcmp(mnl_attr_get_str(attr), "TCPMSS"))
+			clamp->writes = true;
+		return MNL_CB_OK;
+	}
+	if (type == NFTA_EXTHDR_OP && !mnl_attr_validate(attr, MNL_TYPE_U32))
+		clamp->op = ntohl(mnl_attr_get_u32(attr));
+	else if (type == NFTA_EXTHDR_TYPE &&
+		 !mnl_attr_validate(attr, MNL_TYPE_U8))
+		clamp->type = mnl_attr_get_u8(attr);
+	else if (type == NFTA_EXTHDR_SREG)
+		clamp->writes = true;
+	return MNL_CB_OK;
+}
+
+static int on_expression(const struct nlattr *attr, void *data)
+{
+	struct clamp *clamp = data;
+
+	if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME &&
+	    !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
+		clamp->name = mnl_attr_get_str(attr);
+	else if (mnl_attr_get_type(attr) == NFTA_EXPR_DATA &&
+		 !mnl_attr_validate(attr, MNL_TYPE_NESTED))
+		clamp->data = attr;
+	return MNL_CB_OK;
+}
+
+static bool is_clamp(const struct nlattr *expression)
+{
+	struct clamp clamp = { .name = NULL };
+
+	if (mnl_attr_validate(expression, MNL_TYPE_NESTED))
+		return false;
+	mnl_attr_parse_nested(expression, on_expression, &clamp);
+	if (!clamp.name || !clamp.data)
+		return false;
+	clamp.target = !strcmp(clamp.name, "target");
+	if (!clamp.target && strcmp(clamp.name, "exthdr"))
+		return false;
+	mnl_attr_parse_nested(clamp.data, on_clamp_data, &clamp);
+	return clamp.writes && (clamp.target ||
+				(clamp.op == NFT_EXTHDR_OP_TCPOPT &&
+				 clamp.type == TCPOPT_MAXSEG));
+}
+
+static void on_rule(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *expression;
+	bool *clamps = data;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg))
+		return;
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(attr) != NFTA_RULE_EXPRESSIONS ||
+		    mnl_attr_validate(attr, MNL_TYPE_NESTED))
+			continue;
+		mnl_attr_for_each_nested(expression, attr)
+			if (is_clamp(expression))
+				*clamps = true;
+	}
+}
+
+bool netfilter_clamps(struct nl *nl)
+{
+	int try, err = -EINTR;
+	union nl_request buffer;
+	bool clamps = false;
+
+	/* Rules that change meanwhile may be left out. */
+	for (try = 0; try < RULE_TRIES && err == -EINTR; try++) {
+		struct nlmsghdr *request = start(&buffer, NFNL_SUBSYS_NFTABLES,
+						 NFT_MSG_GETRULE);
+
+		request->nlmsg_flags |= NLM_F_DUMP;
+		err = nl_each(nl, request, on_rule, &clamps);
+	}
+	return clamps;
 }
 
 static const char *family_name(uint8_t family)

@@ -46,6 +46,15 @@ int netfilter_flowtables(struct nl *nl, struct nl_list *list);
 int netfilter_count_flows(struct nl *nl, uint64_t *count);
 
 /**
+ * netfilter_clamps() - does a rule set the MSS of TCP connections?
+ * @nl: socket of NETLINK_NETFILTER
+ *
+ * Return: true if there is one in this network namespace; false as well if
+ * rules cannot be listed.
+ */
+bool netfilter_clamps(struct nl *nl);
+
+/**
  * flowtable_parse() - read the description of a flow table
  * @nlh: a message of the answer
  * @flowtable: (output) the flow table
