@@ -9,7 +9,9 @@ COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 	prometheus.c replace.c signals.c stream.c event.c cmd_monitor.c monitor.c \
 	monitor_link.c monitor_xfrm.c cmd_top.c top_sample.c top_rates.c \
 	top_view.c screen.c \
-	finding.c check_system.c check_dev.c check_sa.c cpu.c kernel.c
+	finding.c check_system.c check_dev.c check_sa.c cpu.c kernel.c \
+	gateway.c gateway_xfrm.c gateway_net.c gateway_module.c \
+	gateway_host.c
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)
 
 COMMAND_LIBS := libmnl json-c zlib
