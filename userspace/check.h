@@ -68,6 +68,15 @@ void check_sa(struct check *check, const struct sa_query *query);
 int sa_ask(struct nl *nl, const struct sa_query *query);
 
 /**
+ * check_gateway() - judge the SAs and policies that there are
+ * @check: the check
+ * @root: where the kernel's file system is, "" for /
+ * @release: release of the kernel
+ */
+void check_gateway(struct check *check, const char *root,
+		   const char *release);
+
+/**
  * parse_sa() - read the properties of an SA from the command line
  * @words: keywords and values, ended by NULL
  * @query: (output) the properties

@@ -10,7 +10,7 @@ COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 	monitor_link.c monitor_xfrm.c cmd_top.c top_sample.c top_rates.c \
 	top_view.c screen.c \
 	finding.c check_system.c check_dev.c check_sa.c cpu.c kernel.c \
-	gateway.c gateway_xfrm.c gateway_net.c gateway_module.c \
+	check_gateway.c gateway.c gateway_xfrm.c gateway_net.c gateway_module.c \
 	gateway_host.c doctor.c doctor_offload.c doctor_algorithms.c \
 	doctor_numbers.c doctor_policies.c doctor_mtu.c doctor_natt.c
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)

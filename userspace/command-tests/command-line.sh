@@ -31,7 +31,7 @@ compare() {
 	fi
 }
 
-plan 111
+plan 113
 usage='Usage: espsimd [ OPTIONS ] OBJECT'
 device='Error: there is no device "nosuchdevice".'
 
@@ -95,6 +95,9 @@ try 2 '' 'Error: "x" is not expected' check sa x
 try 2 '' 'Error: "dir" needs a value' check lo --sa dir
 try 2 '' 'Error: mode "bridge" is none of transport, tunnel' \
 	check --sa mode bridge
+
+try 2 '' 'Error: "x" is not expected, try "espsimd check help".' check gateway x
+try 1 '' 'Error: there is no device "gatewa".' check gatewa
 
 try 1 '' "$device" flowpath nosuchdevice
 try 1 '' "$device" flowpath show dev nosuchdevice
