@@ -64,10 +64,13 @@ UNIT_SRC := $(filter-out espsimd.c,$(COMMAND_SRC)) \
 	$(addprefix command-tests/,unit.c fake.c root.c unit-attr.c \
 	unit-show.c unit-nl.c unit-query.c unit-check.c unit-cpu.c \
 	unit-kernel.c unit-noxfrm.c unit-flowpath.c unit-prometheus.c \
-	unit-monitor.c unit-top.c)
+	unit-monitor.c unit-top.c unit-gateway.c unit-gateway-host.c \
+	unit-doctor.c unit-doctor-offload.c unit-doctor-sas.c \
+	unit-doctor-policies.c unit-doctor-sizes.c)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(O)/unit/%.o)
 UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-UNIT_WRAP := -Wl,--wrap=mnl_socket_sendto -Wl,--wrap=mnl_socket_recvfrom
+UNIT_WRAP := -Wl,--wrap=mnl_socket_sendto -Wl,--wrap=mnl_socket_recvfrom \
+	-Wl,--wrap=explicit_bzero
 
 $(O)/unit/unit: $(UNIT_OBJ)
 	$(Q)$(CC) $(COMMAND_CFLAGS) $(UNIT_SANITIZE) $(UNIT_WRAP) -o $@ $^ \

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "unit.h"
 
@@ -24,6 +25,11 @@ static union {
 static unsigned int nr_messages, next_message;
 static fake_kernel *current_kernel, *current_rest;
 static unsigned int port;
+static int protocol;
+
+/* Where the last message was read to, and how much of that was wiped since. */
+static const void *read_to;
+static size_t read_size, wiped_size;
 
 void fake_set(fake_kernel *kernel)
 {
@@ -33,6 +39,23 @@ void fake_set(fake_kernel *kernel)
 void fake_set_rest(fake_kernel *kernel)
 {
 	current_rest = kernel;
+}
+
+int fake_protocol(void)
+{
+	return protocol;
+}
+
+bool fake_wiped(void)
+{
+	return read_size && wiped_size >= read_size;
+}
+
+void __wrap_explicit_bzero(void *memory, size_t size)
+{
+	if (memory == read_to)
+		wiped_size = size;
+	__real_explicit_bzero(memory, size);
 }
 
 static struct nlmsghdr *new_message(const struct nlmsghdr *request,
@@ -119,6 +142,11 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 {
 	const struct nlmsghdr *request = buf;
 
+	socklen_t length = sizeof(protocol);
+
+	if (getsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_PROTOCOL,
+		       &protocol, &length))
+		abort();
 	port = mnl_socket_get_portid(nl);
 	nr_messages = 0;
 	next_message = 0;
@@ -148,5 +176,8 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf,
 	if (nlh->nlmsg_len > size)
 		abort();
 	memcpy(buf, nlh, nlh->nlmsg_len);
+	read_to = buf;
+	read_size = size;
+	wiped_size = 0;
 	return nlh->nlmsg_len;
 }

@@ -45,6 +45,28 @@ check_manual_counters() {
 		sed 's/^-drop-.*/-drop-/' | sort -u | unmentioned espsimd.4
 }
 
+# The ids of what is found are the words with hyphens of the judging functions.
+finding_ids() {
+	grep -ohE '"[a-z0-9]+(-[a-z0-9]+)+"' doctor_*.c | tr -d '"' | sort -u
+}
+
+check_manual_findings() {
+	diff <(finding_ids) <(sed -n '/^Why an SA of ESP/,/^.Ss/s/^.It Li //p' \
+		espsimd.8 | sort -u)
+}
+
+# Each is tested to be said, and not to be.
+check_finding_tests() {
+	local id kind
+
+	finding_ids | while read -r id; do
+		for kind in FIRES QUIET; do
+			grep -qF "$kind(\"$id\"," command-tests/unit-doctor-*.c ||
+				echo "there is no test with $kind of $id"
+		done
+	done
+}
+
 check_completion_words() {
 	local word
 
@@ -73,7 +95,7 @@ completes() {
 	result "completion: $*" "$status" "offered: $offered"
 }
 
-plan 25
+plan 29
 
 if command -v groff >/dev/null; then
 	silent "manual page: no warnings" \
@@ -89,6 +111,8 @@ else
 	skip "manual page of the module: all counters" "groff is not installed"
 fi
 
+silent "manual page: all findings" check_manual_findings
+silent "findings: tests of all" check_finding_tests
 silent "completion: all keywords" check_completion_words
 completes "dev" espsimd d
 completes "check" espsimd -j c
@@ -96,6 +120,8 @@ completes "show set help" espsimd dev ''
 completes "engine" espsimd dev set esp0 ''
 completes "auto avx512 avx2 aesni" espsimd -j dev set esp0 engine a
 completes "transport tunnel" espsimd check esp0 --sa esn mode t
+completes "gateway" espsimd check g
+completes "" espsimd check gateway ''
 completes "show print dev help" espsimd flowpath ''
 completes "lan sysctl" espsimd flowpath print esp0 ''
 completes "" espsimd flowpath print esp0 sysctl ''

@@ -11,7 +11,7 @@
 #include "unit.h"
 
 static char root[32];
-static char made[32][128];
+static char made[64][128];
 static size_t nr_made;
 
 const char *root_begin(void)

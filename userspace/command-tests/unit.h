@@ -83,6 +83,20 @@ void fake_set(fake_kernel *kernel);
 void fake_set_rest(fake_kernel *kernel);
 
 /**
+ * fake_protocol() - which netlink family the last request was sent to
+ *
+ * Return: its number, such as NETLINK_ROUTE.
+ */
+int fake_protocol(void);
+
+/**
+ * fake_wiped() - was the memory wiped into which the last answer was read?
+ *
+ * Return: true if all of it was, after that.
+ */
+bool fake_wiped(void);
+
+/**
  * fake_message_of() - begin a message of a dump of another netlink family
  * @request: the request
  * @header: (output) the family's own header, zeroes
@@ -161,11 +175,16 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 				 size_t len);
 ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf,
 				   size_t size);
+void __wrap_explicit_bzero(void *memory, size_t size);
+void __real_explicit_bzero(void *memory, size_t size);
 
 void test_attr(void);
 void test_check(void);
 void test_cpu(void);
+void test_doctor(void);
 void test_flowpath(void);
+void test_gateway(void);
+void test_gateway_host(void);
 void test_kernel(void);
 void test_monitor(void);
 void test_nl(void);
