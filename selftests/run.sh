@@ -81,6 +81,7 @@ core=(
 	command:dev-show,sa-show,stats-agree,check,nothing-secret
 	watch:events-link,events-sa,events-down,events-module,events-no-keys
 	watch:top-rates,terminal,prometheus
+	doctor:healthy,healthy-packet,not-asked,offload-flushed,sa-mode
 	capture:tunnel-4-4-no-no
 	packet-matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-4-4-esn
 	packet-replay:edges-64,esn-b
