@@ -55,16 +55,19 @@ gateways() {
 	hosts
 }
 
-# hosts: those behind the gateways, and the way to them.
+# hosts [ADDR4 ADDR6]: those behind the gateways, and the way to them; gwa has it
+# by these routers if not by gwb itself.
 hosts() {
+	local via4=${1:-${GWB[4]}} via6=${2:-${GWB[6]}}
+
 	ns hosta hostb
 	ipb gwa <<-EOF
 		link add lan0 type veth peer name lan0 netns $(n hosta)
 		addr add 192.0.2.1/24 dev lan0
 		addr add 2001:db8:a::1/64 dev lan0 nodad
 		link set lan0 up
-		route add ${NETB[4]} via ${GWB[4]}
-		route add ${NETB[6]} via ${GWB[6]}
+		route add ${NETB[4]} via $via4
+		route add ${NETB[6]} via $via6
 	EOF
 	ipb gwb <<-EOF
 		link add lan0 type veth peer name lan0 netns $(n hostb)

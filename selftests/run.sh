@@ -119,7 +119,7 @@ brief=(
 # Tunnels by the IKE daemon of the suite.
 # shellcheck disable=SC2054 # The commas are between cases.
 brief_strongswan=(
-	ike/strongswan:site-crypto-4
+	ike/strongswan:site-crypto-4,site-packet-4,nat-crypto-4
 )
 
 # find_test NAME[.sh]: sets TEST to its file's name, or to one that it would have;

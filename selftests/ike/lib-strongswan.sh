@@ -21,13 +21,17 @@ charon_prepare() {
 	local dir
 
 	dir=$(charon_files "$1")
-	mkdir -p "$dir"/swanctl/{conf.d,private,x509,x509ca}
+	mkdir -p "$dir"/swanctl/{conf.d,private,pubkey,rsa,ecdsa,bliss} \
+		"$dir"/swanctl/{pkcs8,pkcs12,x509{,ca,ocsp,aa,ac,crl}}
 	cat >"$dir/strongswan.conf" <<-EOF
 		charon-systemd {
 			load_modular = yes
-			# So that rekeying many times leaves no long tail.
+			# So that rekeying many times leaves no long tail, and a dead
+			# peer is not waited for as long as on the Internet.
 			delete_rekeyed_delay = 1
-			retransmit_timeout = $(pick 1.0 4.0)
+			retransmit_timeout = $(pick 2 6)
+			retransmit_base = 1
+			retransmit_tries = 4
 			filelog {
 				log {
 					path = $dir/log
@@ -63,6 +67,11 @@ charon_kill() {
 	bg_end "$(<"$(charon_files "$1")/pid")" KILL
 }
 
+# charon_end NAME: ends the daemon as its unit does.
+charon_end() {
+	bg_end "$(<"$(charon_files "$1")/pid")"
+}
+
 # ctl NAME ARGUMENT...: swanctl of that daemon.
 ctl() {
 	local dir
@@ -72,7 +81,34 @@ ctl() {
 		on "$1" swanctl "${@:2:1}" --uri "unix://$dir/vici" "${@:3}"
 }
 
-# charon_log NAME: what the daemon said.
-charon_log() {
-	cat "$(charon_files "$1")/log"
+# said NAME PATTERN: how often the daemon logged that.
+said() {
+	grep -cE -e "$2" "$(charon_files "$1")/log" || true
+}
+
+# said_more NAME PATTERN COUNT: it did more often than that.
+said_more() {
+	[ "$(said "$1" "$2")" -gt "$3" ]
+}
+
+# make_certificates NAME...: an authority, and a certificate for each daemon, by
+# which all daemons that are prepared know each other.
+make_certificates() {
+	local ca=$WORK/ca name dir key
+
+	pki --gen --type ecdsa --size 256 --outform pem >"$ca.key"
+	pki --self --ca --in "$ca.key" --type ecdsa --dn 'CN=authority' \
+		--outform pem >"$ca.pem"
+	for name in "$@"; do
+		dir=$(charon_files "$name")/swanctl
+		key=$dir/private/own.pem
+		(
+			umask 077
+			pki --gen --type ecdsa --size 256 --outform pem >"$key"
+		)
+		pki --issue --cacert "$ca.pem" --cakey "$ca.key" --type ecdsa \
+			--in "$key" --dn "CN=$name.example" \
+			--san "$name.example" --outform pem >"$dir/x509/own.pem"
+		cp "$ca.pem" "$dir/x509ca/"
+	done
 }
