@@ -468,13 +468,20 @@ case_rekey-nat() {
 
 # A proposal that the device does not do is done by the stack, in crypto mode.
 case_software-crypto() {
+	local dir
+
 	up a=crypto b=crypto esp=aes128-sha256-x25519
 	transfer
 	offloaded gwa no
 	offloaded gwb no
 	carried gwa no
 	no_errors
-	on gwa espsimd check dev esp0
+	for dir in in out; do
+		refute on gwa espsimd check dev esp0 --sa dir "$dir" \
+			enc 'cbc(aes)' auth 'hmac(sha256)' >"$WORK/answer"
+		matches "espsimd check" "$(<"$WORK/answer")" \
+			'separate integrity algorithm cannot be offloaded'
+	done
 }
 
 # In packet mode there is no software that could do it: the tunnel does not come up,
