@@ -440,16 +440,10 @@ rekey() {
 	traffic_end "$SERVER" 2
 	settle after
 	all_offloaded
-	# The old ones go when the daemons let go of them.
-	poll 30 only_two gwa
-	poll 30 only_two gwb
-	transfer
-	all_offloaded
-}
-
-# only_two NAME: the gateway has SAs for one tunnel only.
-only_two() {
-	[ "$(kernel_sas "$1")" = 2 ]
+	# Kernel and device have the same SAs, and none when the daemons let go.
+	ctl gwa --terminate --ike peer --timeout "$(pick 60 240)"
+	poll 60 nothing_left gwa
+	poll 60 nothing_left gwb
 }
 
 case_rekey-crypto() {
@@ -529,6 +523,11 @@ case_reload() {
 	initiate
 	transfer
 	all_offloaded
+}
+
+# only_two NAME: the gateway has SAs for one tunnel only.
+only_two() {
+	[ "$(kernel_sas "$1")" = 2 ]
 }
 
 # killed MODE: a daemon that died leaves SAs in the kernel. Its successor's take
