@@ -51,6 +51,7 @@ struct espsimd_cpu {
  * @sas: all SAs by id, for listing
  * @nr_sa: number of SAs by enum espsimd_direction
  * @nr_encap: number of inbound SAs with UDP encapsulation
+ * @out_left: when an outbound SA of packet mode was deleted last, in jiffies
  * @policies: policies offloaded to the device, for received packets
  * @policies_out: those for packets to send
  * @cpus: per-CPU part
@@ -69,6 +70,7 @@ struct espsimd_dev {
 	struct xarray sas;
 	atomic_t nr_sa[2];
 	atomic_t nr_encap;
+	unsigned long out_left;
 	struct espsimd_policies policies;
 	struct espsimd_policies policies_out;
 	struct espsimd_cpu __percpu *cpus;

@@ -28,6 +28,7 @@
 
 #include "compat/xfrmdev.h"
 #include "dev.h"
+#include "larval.h"
 #include "policy.h"
 #include "sa.h"
 #include "sa_validate.h"
@@ -251,7 +252,7 @@ static int espsimd_xdo_state_add(struct net_device *dev, struct xfrm_state *x,
 	 * and lets no packet through it. Only packet mode has them.
 	 */
 	if (x->xso.flags & XFRM_DEV_OFFLOAD_FLAG_ACQ)
-		return 0;
+		return espsimd_larval_add(priv, x);
 
 	espsimd_sa_describe(&desc, x);
 	err = espsimd_sa_validate(&desc, &reason);
@@ -307,8 +308,11 @@ static void espsimd_xdo_state_delete(struct net_device *dev,
 
 	rcu_read_lock();
 	sa = espsimd_sa_of_state(priv, x);
-	if (sa)
+	if (sa) {
+		if (sa->packet && !sa->inbound)
+			espsimd_larval_left(priv);
 		espsimd_sa_unlink(priv, sa);
+	}
 	rcu_read_unlock();
 }
 
