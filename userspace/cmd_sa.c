@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "attr.h"
-#include "command.h"
+#include "cmd_move.h"
 #include "nl.h"
 #include "show.h"
 
@@ -121,12 +121,17 @@ static int sa_show(const struct options *options, char **words)
 
 static const struct command commands[] = {
 	{ "show", sa_show },
+	{ "offload", sa_offload },
+	{ "generic", sa_generic },
 	{ NULL }
 };
 
 const struct object sa_object = {
 	.name = "sa",
-	.usage = "Usage: espsimd sa [ show ] [ [ dev ] DEV ]\n",
+	.usage = "Usage: espsimd sa [ show ] [ [ dev ] DEV ]\n"
+		 "       espsimd sa offload [ crypto | packet ] dev DEV SAS\n"
+		 "       espsimd sa generic [ dev DEV ] SAS\n"
+		 "where  SAS := { all | peer ADDR | [ src ADDR ] [ dst ADDR ] [ proto esp ] [ spi SPI ] }\n",
 	.commands = commands,
 	.bare = true,
 };

@@ -58,6 +58,7 @@ extern const struct object check_object;
 extern const struct object flowpath_object;
 extern const struct object monitor_object;
 extern const struct object top_object;
+extern const struct object fallback_object;
 
 /**
  * error() - write an error to stderr, with "Error: " before it

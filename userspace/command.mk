@@ -12,7 +12,9 @@ COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 	finding.c check_system.c check_dev.c check_sa.c cpu.c kernel.c \
 	check_gateway.c gateway.c gateway_xfrm.c gateway_net.c gateway_module.c \
 	gateway_host.c doctor.c doctor_offload.c doctor_algorithms.c \
-	doctor_numbers.c doctor_policies.c doctor_mtu.c doctor_natt.c
+	doctor_numbers.c doctor_policies.c doctor_mtu.c doctor_natt.c \
+	xfrm.c xfrm_parse.c plan.c move.c move_check.c move_show.c cmd_move.c \
+	remember.c cmd_fallback.c
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)
 
 COMMAND_LIBS := libmnl json-c zlib
@@ -66,11 +68,12 @@ UNIT_SRC := $(filter-out espsimd.c,$(COMMAND_SRC)) \
 	unit-kernel.c unit-noxfrm.c unit-flowpath.c unit-prometheus.c \
 	unit-monitor.c unit-top.c unit-gateway.c unit-gateway-host.c \
 	unit-doctor.c unit-doctor-offload.c unit-doctor-sas.c \
-	unit-doctor-policies.c unit-doctor-sizes.c)
+	unit-doctor-policies.c unit-doctor-sizes.c unit-move.c \
+	unit-remember.c)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(O)/unit/%.o)
 UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_WRAP := -Wl,--wrap=mnl_socket_sendto -Wl,--wrap=mnl_socket_recvfrom \
-	-Wl,--wrap=explicit_bzero
+	-Wl,--wrap=mnl_socket_setsockopt -Wl,--wrap=explicit_bzero
 
 $(O)/unit/unit: $(UNIT_OBJ)
 	$(Q)$(CC) $(COMMAND_CFLAGS) $(UNIT_SANITIZE) $(UNIT_WRAP) -o $@ $^ \

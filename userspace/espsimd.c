@@ -14,6 +14,7 @@ static const struct object *const objects[] = {
 	&stats_object,
 	&check_object,
 	&flowpath_object,
+	&fallback_object,
 	&monitor_object,
 	&top_object,
 };
@@ -22,8 +23,8 @@ static void print_usage(FILE *file)
 {
 	fputs("Usage: espsimd [ OPTIONS ] OBJECT { COMMAND | help }\n"
 	      "       espsimd { -V | --version | -h | --help }\n"
-	      "where  OBJECT := { dev | sa | stats | check | flowpath | monitor |\n"
-	      "                   top }\n"
+	      "where  OBJECT := { dev | sa | stats | check | flowpath | fallback |\n"
+	      "                   monitor | top }\n"
 	      "       OPTIONS := { -j | --json | -p | --pretty | -t | --timestamp }\n",
 	      file);
 }

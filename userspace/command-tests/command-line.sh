@@ -31,7 +31,7 @@ compare() {
 	fi
 }
 
-plan 113
+plan 123
 usage='Usage: espsimd [ OPTIONS ] OBJECT'
 device='Error: there is no device "nosuchdevice".'
 
@@ -45,7 +45,7 @@ try 0 "$usage" '' help
 try 0 "$usage" '' -j -p help
 try 2 '' "$usage"
 try 2 '' "$usage" -j
-for object in dev sa stats check flowpath top; do
+for object in dev sa stats check flowpath fallback top; do
 	try 0 "Usage: espsimd $object" '' "$object" help
 	try 0 "Usage: espsimd $object" '' -jp "$object" help
 done
@@ -140,6 +140,14 @@ for word in '' 0 x 1x -1 1.5 99999999999999999999; do
 	try 2 '' "Error: count \"$word\" is no number above 0" \
 		top count "$word"
 done
+try 2 '' 'Error: the device to offload to is missing' sa offload all
+try 2 '' 'Error: which SAs is missing, or "all"' sa generic dev lo
+try 2 '' 'Error: spi "x" is not an SPI' sa generic spi x
+try 1 '' "$device" sa offload packet dev nosuchdevice all
+try 1 '' "$device" sa generic dev nosuchdevice all
+try 1 '' "$device" fallback on nosuchdevice
+try 2 '' 'Error: "x" is not expected' fallback off lo x
+try 2 '' 'Error: "x" is not expected' fallback show x
 
 # An answer that cannot be written is not a success.
 status=0

@@ -4,8 +4,10 @@
  * of libmnl's functions that send and receive.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/espsimd.h>
 #include <linux/genetlink.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,13 @@ static union {
 	struct nlmsghdr header;
 	char bytes[MESSAGE_SIZE];
 } messages[MAX_MESSAGES];
+
+/* What is told to everybody, one at a time. */
+static union {
+	struct nlmsghdr header;
+	char bytes[MESSAGE_SIZE];
+} event;
+static bool has_event, lost_events;
 
 static unsigned int nr_messages, next_message;
 static fake_kernel *current_kernel, *current_rest;
@@ -56,6 +65,24 @@ void __wrap_explicit_bzero(void *memory, size_t size)
 	if (memory == read_to)
 		wiped_size = size;
 	__real_explicit_bzero(memory, size);
+}
+
+struct nlmsghdr *fake_event(const struct nlmsghdr *request, void **header,
+			    size_t size)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(&event);
+
+	nlh->nlmsg_type = request->nlmsg_type;
+	nlh->nlmsg_seq = request->nlmsg_seq;
+	nlh->nlmsg_pid = request->nlmsg_pid;
+	*header = mnl_nlmsg_put_extra_header(nlh, size);
+	has_event = true;
+	return nlh;
+}
+
+void fake_lose_events(bool lose)
+{
+	lost_events = lose;
 }
 
 static struct nlmsghdr *new_message(const struct nlmsghdr *request,
@@ -137,6 +164,17 @@ static void answer_controller(const struct nlmsghdr *request)
 	fake_ack(request, 0, NULL, true);
 }
 
+/* Families have numbers of messages in common. */
+static bool is_generic(const struct mnl_socket *nl)
+{
+	int kind = -1;
+	socklen_t size = sizeof(kind);
+
+	getsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_PROTOCOL, &kind,
+		   &size);
+	return kind == NETLINK_GENERIC;
+}
+
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 				 size_t len)
 {
@@ -152,7 +190,7 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 	next_message = 0;
 	if (request->nlmsg_len != len)
 		abort();
-	if (request->nlmsg_type == GENL_ID_CTRL)
+	if (is_generic(nl) && request->nlmsg_type == GENL_ID_CTRL)
 		answer_controller(request);
 	else if (request->nlmsg_type == FAKE_FAMILY)
 		current_kernel(request);
@@ -163,12 +201,37 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 	return len;
 }
 
+/* Sockets that do not wait are those that hear what everybody is told. */
+static ssize_t receive_event(void *buf, size_t size)
+{
+	if (!has_event) {
+		errno = EAGAIN;
+		return -1;
+	}
+	has_event = false;
+	if (lost_events || event.header.nlmsg_len > size) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	memcpy(buf, &event, event.header.nlmsg_len);
+	return event.header.nlmsg_len;
+}
+
+/* Only root may listen to XFRM. */
+int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type,
+				 void *buf, socklen_t len)
+{
+	return type == NETLINK_ADD_MEMBERSHIP ? 0 :
+	       __real_mnl_socket_setsockopt(nl, type, buf, len);
+}
+
 ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf,
 				   size_t size)
 {
 	const struct nlmsghdr *nlh;
 
-	(void)nl;
+	if (fcntl(mnl_socket_get_fd(nl), F_GETFL) & O_NONBLOCK)
+		return receive_event(buf, size);
 	/* The kernel would leave the caller waiting for ever. */
 	if (next_message == nr_messages)
 		abort();

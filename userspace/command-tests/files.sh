@@ -17,7 +17,7 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 keywords() {
 	local object
 
-	for object in dev sa stats check flowpath monitor top; do
+	for object in dev sa stats check flowpath fallback monitor top; do
 		"$command" "$object" help
 	done | tr -s ' \n' '\n' | grep -xE '(--)?[a-z][a-z0-9_-]+' |
 		grep -vxE 'where|espsimd' | sort -u
@@ -95,7 +95,7 @@ completes() {
 	result "completion: $*" "$status" "offered: $offered"
 }
 
-plan 29
+plan 33
 
 if command -v groff >/dev/null; then
 	silent "manual page: no warnings" \
@@ -126,6 +126,10 @@ completes "show print dev help" espsimd flowpath ''
 completes "lan sysctl" espsimd flowpath print esp0 ''
 completes "" espsimd flowpath print esp0 sysctl ''
 completes "lo" espsimd flowpath print dev esp0 lan eth1 lo
+completes "crypto packet dev" espsimd sa offload ''
+completes "all" espsimd sa generic a
+completes "esp" espsimd sa offload packet dev esp0 proto ''
+completes "on off" espsimd fallback o
 completes "enc esn encap" espsimd check sa dir in e
 completes "show dev help --prometheus prometheus" espsimd stats ''
 completes "--prometheus" espsimd stats --

@@ -117,6 +117,23 @@ struct nlmsghdr *fake_message_of(const struct nlmsghdr *request, void **header,
 struct nlmsghdr *fake_message(const struct nlmsghdr *request, uint16_t flags);
 
 /**
+ * fake_event() - tell everybody something
+ * @request: the request that it is about
+ * @header: (output) the family's own header, zeroes
+ * @size: size of that header
+ *
+ * Return: the message, to which attributes can be added.
+ */
+struct nlmsghdr *fake_event(const struct nlmsghdr *request, void **header,
+			    size_t size);
+
+/**
+ * fake_lose_events() - have what everybody is told get lost
+ * @lose: from now on, or no more
+ */
+void fake_lose_events(bool lose);
+
+/**
  * fake_ack() - end an answer that is no dump
  * @request: the request
  * @err: 0 or a negative errno
@@ -177,6 +194,10 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf,
 				   size_t size);
 void __wrap_explicit_bzero(void *memory, size_t size);
 void __real_explicit_bzero(void *memory, size_t size);
+int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type,
+				 void *buf, socklen_t len);
+int __real_mnl_socket_setsockopt(const struct mnl_socket *nl, int type,
+				 void *buf, socklen_t len);
 
 void test_attr(void);
 void test_check(void);
@@ -187,10 +208,12 @@ void test_gateway(void);
 void test_gateway_host(void);
 void test_kernel(void);
 void test_monitor(void);
+void test_move(void);
 void test_nl(void);
 void test_noxfrm(void);
 void test_prometheus(void);
 void test_query(void);
+void test_remember(void);
 void test_show(void);
 void test_top(void);
 
