@@ -83,6 +83,9 @@ core=(
 	watch:top-rates,terminal,prometheus
 	doctor:healthy,healthy-packet,not-asked,offload-flushed,sa-mode
 	capture:tunnel-4-4-no-no
+	move:tunnel-6-6-esn-no,transport-4-4-no-no,everything-kept,policy-refused
+	move:fallback,interrupted
+	move-window:esn
 	packet-matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-4-4-esn
 	packet-replay:edges-64,esn-b
 	packet-policy:outside-selector,clear-text
@@ -109,6 +112,7 @@ brief=(
 	forgery:wrong-key
 	command:sa-show,check
 	watch:events-down,prometheus
+	move:tunnel-4-4-no-no,everything-kept,fallback
 	packet-matrix:tunnel-4-4,transport-4-4-esn
 	packet-closed:sa-deleted
 	direct:stack-is-not-asked,other-policy
