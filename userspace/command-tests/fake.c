@@ -164,22 +164,10 @@ static void answer_controller(const struct nlmsghdr *request)
 	fake_ack(request, 0, NULL, true);
 }
 
-/* Families have numbers of messages in common. */
-static bool is_generic(const struct mnl_socket *nl)
-{
-	int kind = -1;
-	socklen_t size = sizeof(kind);
-
-	getsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_PROTOCOL, &kind,
-		   &size);
-	return kind == NETLINK_GENERIC;
-}
-
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 				 size_t len)
 {
 	const struct nlmsghdr *request = buf;
-
 	socklen_t length = sizeof(protocol);
 
 	if (getsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_PROTOCOL,
@@ -190,7 +178,8 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 	next_message = 0;
 	if (request->nlmsg_len != len)
 		abort();
-	if (is_generic(nl) && request->nlmsg_type == GENL_ID_CTRL)
+	/* Families have numbers of messages in common. */
+	if (protocol == NETLINK_GENERIC && request->nlmsg_type == GENL_ID_CTRL)
 		answer_controller(request);
 	else if (request->nlmsg_type == FAKE_FAMILY)
 		current_kernel(request);
