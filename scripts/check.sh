@@ -87,8 +87,8 @@ run_suite() {
 			selftests/run.sh --core absurd many
 		;;
 	strongswan-* | libreswan-*)
-		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" -- \
-			selftests/run.sh "ike/${1%%-*}"
+		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" \
+			--timeout 4500 -- selftests/run.sh "ike/${1%%-*}"
 		;;
 	vm-strongswan-* | vm-libreswan-*)
 		name=${1#vm-}
