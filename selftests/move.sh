@@ -86,6 +86,13 @@ counted_drops() {
 	echo "$sum"
 }
 
+# all_counted PINGER: what it lost is counted. A packet that came to the device
+# in clear text while its policy was moved is counted by the stack too, which the
+# device asks about it.
+all_counted() {
+	at_least "packets counted" "$(counted_drops)" "$(lost_of "$1")"
+}
+
 # numbers: what is on the wire has each number once, and nothing else.
 numbers() {
 	local spi
@@ -105,7 +112,7 @@ numbers() {
 # Traffic goes on while the SAs are moved ROUNDS times through all WAYS.
 run_case() {
 	local mode outer inner esn natt file=$WORK/wire.pcap
-	local pinger monitor round way lost moves=0
+	local pinger monitor round way
 
 	IFS=- read -r mode outer inner esn natt <<<"$1"
 	require tshark tcpdump
@@ -121,7 +128,6 @@ run_case() {
 	for ((round = 0; round < $(pick 5 2); round++)); do
 		for way in "${WAYS[@]}"; do
 			move_to "$way"
-			moves=$((moves + 1))
 			is_at "$way"
 			sleep 0.05
 		done
@@ -136,9 +142,7 @@ run_case() {
 		equal "packets that gwb refused: $key" \
 			"$(delta gwb "sa.$SPI_AB.$key")" 0
 	done
-	lost=$(lost_of "$pinger")
-	echo "$moves moves, $lost packets lost, $(counted_drops) counted"
-	equal "packets lost and not counted" $((lost - $(counted_drops))) 0
+	all_counted "$pinger"
 	at_least "packets sealed by the device" "$(delta gwa dev.tx_ipsec)" 10
 	at_least "packets opened by the device" "$(delta gwa dev.rx_ipsec)" 10
 	equal "larval SAs left" "$(ipn gwa xfrm state | grep -c '^src ')" 2
@@ -402,8 +406,7 @@ case_fallback() {
 	done
 	bg_end "$pinger" INT
 	poll 10 settled after
-	equal "packets lost and not counted" \
-		"$(lost_of "$pinger")" "$(counted_drops)"
+	all_counted "$pinger"
 }
 
 # Each SA goes back to its own mode, and what was not moved stays.
