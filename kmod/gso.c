@@ -14,6 +14,11 @@
 #define ESPSIMD_GSO_HLEN_MAX						\
 	(ETH_HLEN + 2 * 4 + 60 + sizeof(struct udphdr) + ESPSIMD_ESP_HLEN)
 
+/* Segmentation of these wants to be told that there is a tunnel. */
+#define ESPSIMD_GSO_TUNNELS						\
+	(SKB_GSO_GRE | SKB_GSO_GRE_CSUM | SKB_GSO_IPXIP4 |		\
+	 SKB_GSO_IPXIP6 | SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM)
+
 /**
  * struct espsimd_gso_outer - what is put around each segment
  * @hdr: all headers up to and including the room for the IV
@@ -164,7 +169,8 @@ static bool espsimd_gso_strip(struct sk_buff *skb, const struct espsimd_sa *sa,
 	skb_reset_mac_header(skb);
 	skb_reset_network_header(skb);
 	skb_reset_mac_len(skb);
-	skb->encapsulation = 0;
+	skb->encapsulation = !!(skb_shinfo(skb)->gso_type &
+				ESPSIMD_GSO_TUNNELS);
 	skb_shinfo(skb)->gso_type &= ~SKB_GSO_ESP;
 	return true;
 }

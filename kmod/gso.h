@@ -6,7 +6,8 @@
  * ESP in UDP over IPv4 it cannot: esp4_gso_segment() forgets the UDP header,
  * so all that follows is cut 8 bytes too early and there may be a segment
  * more than there are sequence numbers for it. Therefore the device says that
- * it cuts ESP itself, but only of these packets. They come complete: outer
+ * it cuts ESP itself, but only of these packets, and that it cuts what may be
+ * inside, as GRE in transport mode. They come complete: outer
  * headers, ESP header with the first sequence number, payload, and one trailer
  * at the end.
  */

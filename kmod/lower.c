@@ -13,7 +13,7 @@
  */
 #define ESPSIMD_PASS_FEATURES						\
 	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA |		\
-	 NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE)
+	 NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_ENCAP_ALL)
 
 /* What the device does itself. */
 #define ESPSIMD_OWN_FEATURES						\
@@ -61,10 +61,12 @@ void espsimd_lower_inherit(struct net_device *dev,
 
 	dev->features = ESPSIMD_OWN_FEATURES | ESPSIMD_PASS_FEATURES;
 	/*
-	 * Users cannot turn off that large packets of ESP in UDP come whole:
-	 * the stack cuts them wrongly (see gso.h).
+	 * Users cannot turn off that large packets of ESP in UDP come whole,
+	 * tunnels inside of it included: the stack cuts them wrongly (see
+	 * gso.h).
 	 */
-	dev->hw_features = dev->features & ~(NETIF_F_HIGHDMA | NETIF_F_GSO_ESP);
+	dev->hw_features = dev->features & ~(NETIF_F_HIGHDMA | NETIF_F_GSO_ESP |
+					     NETIF_F_GSO_ENCAP_ALL);
 	dev->hw_enc_features = ESPSIMD_PASS_FEATURES | NETIF_F_HW_ESP |
 			       NETIF_F_HW_ESP_TX_CSUM | NETIF_F_GSO_ESP;
 	dev->vlan_features = ESPSIMD_PASS_FEATURES;

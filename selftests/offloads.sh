@@ -159,10 +159,14 @@ case_esp-csum-off() {
 	with "$ESPS" esp-tx-csum-hw-offload off exercise_all
 }
 
-# The stack would cut ESP in UDP wrongly.
+# The stack would cut ESP in UDP wrongly, with or without a tunnel inside.
 case_esp-gso-is-fixed() {
-	matches features "$(on gwa ethtool -k esp0)" \
-		'^tx-esp-segmentation: on \[fixed\]$'
+	local feature
+
+	for feature in esp gre gre-csum udp_tnl udp_tnl-csum ipxip4 ipxip6; do
+		matches features "$(on gwa ethtool -k esp0)" \
+			"^[[:space:]]*tx-$feature-segmentation: on \[fixed\]$"
+	done
 }
 
 # SAs that are added while the feature is off are for the stack.
