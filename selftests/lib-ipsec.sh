@@ -176,6 +176,7 @@ key_hex() {
 #   window  replay window; the processors of a gateway may reorder packets by
 #           more than a small one holds
 #   dev     offload device of gwa, empty for none
+#   proto   protocol that the policies of transport mode are for, empty for all
 #   alg     words that replace "aead NAME KEY ICV"; @ becomes the SA's seed
 #   outx, inx       further words for gwa's SAs
 #   gen     number of the generation: another one has other SPIs and keys
@@ -185,8 +186,8 @@ tunnel() {
 	local word
 
 	T=([mode]=tunnel [outer]=4 [inner]=4 [esn]=no [natt]=no [key]=128
-		[icv]=128 [window]=4096 [dev]=esp0 [devb]='' [alg]='' [outx]=''
-		[inx]='' [tx]=device [gen]=0 [offload]=$OFFLOAD)
+		[icv]=128 [window]=4096 [dev]=esp0 [devb]='' [proto]='' [alg]=''
+		[outx]='' [inx]='' [tx]=device [gen]=0 [offload]=$OFFLOAD)
 	for word in "$@"; do
 		T[${word%%=*}]=${word#*=}
 	done
@@ -280,7 +281,7 @@ ip_knows_dir() {
 # policy_words a|b: lines of `ip -batch` for the policies of a gateway.
 policy_words() {
 	local out_src out_dst here there o=${T[outer]} i=${T[inner]} dir type
-	local offload
+	local offload proto=${T[proto]:+proto ${T[proto]}}
 
 	offload=$(policy_offload "$1")
 	if [ "$1" = a ]; then
@@ -293,15 +294,16 @@ policy_words() {
 	if [ "${T[mode]}" = transport ]; then
 		out_src=$here out_dst=$there
 	fi
-	echo "xfrm policy add src $out_src dst $out_dst dir out priority 10" \
-		"$offload tmpl src $here dst $there proto esp reqid 1 mode ${T[mode]}"
+	echo "xfrm policy add src $out_src dst $out_dst $proto dir out" \
+		"priority 10 $offload tmpl src $here dst $there" \
+		"proto esp reqid 1 mode ${T[mode]}"
 	for dir in in fwd; do
-		echo "xfrm policy add src $out_dst dst $out_src dir $dir" \
-			"priority 10 $offload tmpl src $there dst $here" \
+		echo "xfrm policy add src $out_dst dst $out_src $proto dir" \
+			"$dir priority 10 $offload tmpl src $there dst $here" \
 			"proto esp reqid 1 mode ${T[mode]}"
 	done
 	# The neighbours have to find each other before they can have SAs.
-	if [ "${T[mode]}$o" = transport6 ]; then
+	if [ "${T[mode]}$o$proto" = transport6 ]; then
 		for type in 135 136; do
 			echo "xfrm policy add src $here dst $there" \
 				"proto ipv6-icmp type $type dir out priority 1" \
@@ -592,7 +594,7 @@ dump() {
 			ethtool -S esp0 2>/dev/null | grep -v ": 0$"
 			grep -v "[[:space:]]0$" /proc/net/xfrm_stat
 			ip -s xfrm state list nokeys 2>/dev/null || ip -s xfrm state
-		' | grep -v aead || true
+		' | grep -vE "aead|^[[:space:]]+([0-9a-f]{8} )+" || true
 	done
 }
 

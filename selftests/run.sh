@@ -33,6 +33,7 @@ both_modes=(
 	engines:auto,generic,switching
 	forgery
 	fragments
+	gre:gre-4,gre-6,gretap-4,gre-4-natt
 	kinds
 	malformed
 	many
