@@ -15,6 +15,7 @@ SIGN_CERT ?=
 
 # IKE daemons of Debian's suites, in user-mode kernels and on stock kernels.
 IKE_SUITES := strongswan-bookworm strongswan-trixie strongswan-forky \
+	libreswan-bookworm libreswan-trixie libreswan-forky \
 	vm-strongswan-trixie vm-strongswan-forky
 
 Q := $(if $(V),,@)
