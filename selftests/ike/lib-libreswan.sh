@@ -64,6 +64,14 @@ pluto_kill() {
 	poll 10 ended "$pid"
 }
 
+# pluto_unit_stopped NAME: what Debian's unit does when the daemon has ended. Of
+# later versions it is the next daemon that removes what the kernel has.
+pluto_unit_stopped() {
+	[[ $(pluto_version) == [34].* ]] || return 0
+	ipn "$1" xfrm policy flush
+	ipn "$1" xfrm state flush
+}
+
 # pluto NAME COMMAND...: `ipsec COMMAND...` for that daemon.
 pluto() {
 	local dir name=$1

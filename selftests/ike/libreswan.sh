@@ -407,6 +407,7 @@ case_killed() {
 	site a=yes more=initial-contact=yes
 	pluto_kill gwa
 	offloaded gwa crypto
+	pluto_unit_stopped gwa
 	pluto_begin gwa
 	pluto_load gwa
 	poll 20 no_sas gwa
