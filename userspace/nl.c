@@ -22,6 +22,13 @@ static_assert((int)ESPSIMD_A_DEV_IFINDEX == (int)ESPSIMD_A_SA_IFINDEX &&
 /* A table that changes faster than this many dumps is reported as busy. */
 #define DUMP_TRIES	10
 
+/*
+ * So many requests are sent at once: an answer takes more than a thousand bytes
+ * of the socket's memory, of which there are 200,000.
+ */
+#define BATCH_MESSAGES	64
+#define BATCH_SIZE	16384
+
 /* An answer as it is read. */
 struct answer {
 	struct nl *nl;
@@ -31,10 +38,9 @@ struct answer {
 };
 
 /* libmnl's walk over attributes goes up to the aligned length. */
-static void list_add(const struct nlmsghdr *nlh, void *data)
+void nl_list_add(struct nl_list *list, const struct nlmsghdr *nlh)
 {
 	struct nlmsghdr *copy = calloc(1, MNL_ALIGN(nlh->nlmsg_len));
-	struct nl_list *list = data;
 
 	if (list->nr == list->room) {
 		size_t room = list->room ? 2 * list->room : 16;
@@ -46,6 +52,11 @@ static void list_add(const struct nlmsghdr *nlh, void *data)
 	if (!copy || !list->messages)
 		no_memory();
 	list->messages[list->nr++] = memcpy(copy, nlh, nlh->nlmsg_len);
+}
+
+static void list_add(const struct nlmsghdr *nlh, void *data)
+{
+	nl_list_add(data, nlh);
 }
 
 void nl_list_free(struct nl_list *list)
@@ -181,6 +192,116 @@ int nl_each(struct nl *nl, struct nlmsghdr *request, nl_each_fn *each,
 	/* The rest of the answer must not meet the next request. */
 	nl_close(nl);
 	return connect_socket(nl) ?: err;
+}
+
+/* Requests that were sent together, and their answers. */
+struct batch {
+	struct nl *nl;
+	unsigned int first_seq;
+	size_t nr;
+	size_t answered;
+	int *errs;
+	int first_err;
+};
+
+static int on_batch_error(const struct nlmsghdr *nlh, void *data)
+{
+	struct batch *batch = data;
+	struct answer answer = { .nl = batch->nl };
+	unsigned int number = nlh->nlmsg_seq - batch->first_seq;
+	char reason[sizeof(batch->nl->reason)];
+
+	if (number >= batch->nr)
+		return MNL_CB_OK;
+	/* The first error's sentence is the one that is kept. */
+	memcpy(reason, batch->nl->reason, sizeof(reason));
+	on_error(nlh, &answer);
+	if (batch->first_err || !answer.err)
+		memcpy(batch->nl->reason, reason, sizeof(reason));
+	else
+		batch->first_err = answer.err;
+	batch->errs[number] = answer.err;
+	batch->answered++;
+	return MNL_CB_OK;
+}
+
+static int receive_batch(struct batch *batch)
+{
+	static mnl_cb_t on_control[] = { [NLMSG_ERROR] = on_batch_error };
+	struct mnl_socket *socket = batch->nl->socket;
+	union {
+		struct nlmsghdr header;
+		char bytes[NL_ANSWER_SIZE];
+	} buffer;
+	ssize_t size;
+
+	while (batch->answered < batch->nr) {
+		size = mnl_socket_recvfrom(socket, &buffer, sizeof(buffer));
+		if (size < 0)
+			return -errno;
+		if (mnl_cb_run2(&buffer, size, 0,
+				mnl_socket_get_portid(socket), NULL, batch,
+				on_control, ARRAY_SIZE(on_control)) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Sends as many of the requests as fit. Returns how many, or an error. */
+static ssize_t send_some(struct nl *nl, struct nlmsghdr **requests, size_t nr)
+{
+	size_t size = 0, sent = 0, length;
+	char *bytes;
+
+	while (sent < nr && sent < BATCH_MESSAGES) {
+		length = MNL_ALIGN(requests[sent]->nlmsg_len);
+		if (sent && size + length > BATCH_SIZE)
+			break;
+		requests[sent++]->nlmsg_seq = ++nl->seq;
+		size += length;
+	}
+
+	bytes = calloc(1, size);
+	if (!bytes)
+		no_memory();
+	for (size = 0, nr = 0; nr < sent; nr++) {
+		memcpy(bytes + size, requests[nr], requests[nr]->nlmsg_len);
+		size += MNL_ALIGN(requests[nr]->nlmsg_len);
+	}
+	length = mnl_socket_sendto(nl->socket, bytes, size);
+	free(bytes);
+	return length == size ? (ssize_t)sent : -errno;
+}
+
+int nl_all(struct nl *nl, const struct nl_list *requests, int *errs)
+{
+	struct batch batch = { .nl = nl };
+	ssize_t sent;
+	size_t done, i;
+	int err;
+
+	nl->reason[0] = '\0';
+	for (i = 0; i < requests->nr; i++)
+		errs[i] = -EIO;
+	if (!nl->socket)
+		return -EBADF;
+
+	for (done = 0; done < requests->nr; done += sent) {
+		batch.first_seq = nl->seq + 1;
+		sent = send_some(nl, requests->messages + done,
+				 requests->nr - done);
+		if (sent < 0)
+			return sent;
+		batch.nr = sent;
+		batch.answered = 0;
+		batch.errs = errs + done;
+		err = receive_batch(&batch);
+		if (err) {
+			nl_close(nl);
+			return connect_socket(nl) ?: err;
+		}
+	}
+	return batch.first_err;
 }
 
 int nl_do(struct nl *nl, struct nlmsghdr *request, struct nl_list *list)

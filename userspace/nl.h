@@ -187,6 +187,28 @@ int nl_dump(struct nl *nl, uint8_t command, uint32_t ifindex,
 	    struct nl_list *list);
 
 /**
+ * nl_all() - send requests that answer with nothing but success or an error
+ * @nl: the socket
+ * @requests: the requests
+ * @errs: (output) for each 0 or a negative errno
+ *
+ * All are sent, also after one has failed, and as many at a time as the answers
+ * have room for in the socket.
+ *
+ * Return: 0, or the error of the first that failed; @nl->reason says why if
+ * the kernel did. The others' errors are not known if the answers cannot be
+ * read; that of each is -EIO then.
+ */
+int nl_all(struct nl *nl, const struct nl_list *requests, int *errs);
+
+/**
+ * nl_list_add() - add a copy of a message
+ * @list: the list
+ * @nlh: the message
+ */
+void nl_list_add(struct nl_list *list, const struct nlmsghdr *nlh);
+
+/**
  * nl_list_free() - free the messages
  * @list: the list, empty afterwards
  */

@@ -16,7 +16,7 @@
 #include "unit.h"
 
 /* Messages of an answer are received one by one. */
-#define MAX_MESSAGES	32
+#define MAX_MESSAGES	256
 #define MESSAGE_SIZE	4096
 
 static union {
@@ -164,11 +164,28 @@ static void answer_controller(const struct nlmsghdr *request)
 	fake_ack(request, 0, NULL, true);
 }
 
+/* Families have numbers of messages in common. */
+static void answer(const struct nlmsghdr *request)
+{
+	bool generic = protocol == NETLINK_GENERIC;
+
+	if (generic && request->nlmsg_type == GENL_ID_CTRL)
+		answer_controller(request);
+	else if (generic && request->nlmsg_type == FAKE_FAMILY)
+		current_kernel(request);
+	else if (current_rest)
+		current_rest(request);
+	else
+		abort();
+}
+
+/* Several requests can be sent at once. */
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 				 size_t len)
 {
 	const struct nlmsghdr *request = buf;
 	socklen_t length = sizeof(protocol);
+	int rest = len;
 
 	if (getsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_PROTOCOL,
 		       &protocol, &length))
@@ -176,16 +193,10 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf,
 	port = mnl_socket_get_portid(nl);
 	nr_messages = 0;
 	next_message = 0;
-	if (request->nlmsg_len != len)
-		abort();
-	/* Families have numbers of messages in common. */
-	if (protocol == NETLINK_GENERIC && request->nlmsg_type == GENL_ID_CTRL)
-		answer_controller(request);
-	else if (request->nlmsg_type == FAKE_FAMILY)
-		current_kernel(request);
-	else if (current_rest)
-		current_rest(request);
-	else
+	for (; mnl_nlmsg_ok(request, rest);
+	     request = mnl_nlmsg_next(request, &rest))
+		answer(request);
+	if (rest)
 		abort();
 	return len;
 }
