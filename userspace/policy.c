@@ -71,15 +71,13 @@ static void count_policy(const struct nlmsghdr *nlh, void *data)
 	count->others_ip4 += info.sel.family == AF_INET;
 }
 
-int policy_count_out(uint32_t ifindex, struct policy_count *count)
+static int each_policy(nl_each_fn *each, void *data)
 {
-	struct counting counting = { .ifindex = ifindex, .count = count };
 	struct nlmsghdr *request;
 	union nl_request buffer;
 	struct nl nl;
 	int err;
 
-	*count = (struct policy_count){ .own = 0 };
 	request = mnl_nlmsg_put_header(&buffer);
 	request->nlmsg_type = XFRM_MSG_GETPOLICY;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -87,7 +85,41 @@ int policy_count_out(uint32_t ifindex, struct policy_count *count)
 
 	err = nl_connect(&nl, NETLINK_XFRM);
 	if (!err)
-		err = nl_each(&nl, request, count_policy, &counting);
+		err = nl_each(&nl, request, each, data);
 	nl_close(&nl);
+	return err;
+}
+
+int policy_count_out(uint32_t ifindex, struct policy_count *count)
+{
+	struct counting counting = { .ifindex = ifindex, .count = count };
+	int err;
+
+	*count = (struct policy_count){ .own = 0 };
+	err = each_policy(count_policy, &counting);
 	return err ?: counting.malformed ? -EBADMSG : 0;
+}
+
+/* Policies that are offloaded to a device, as they are counted. */
+struct counting_on {
+	uint32_t ifindex;
+	size_t nr;
+};
+
+static void count_on(const struct nlmsghdr *nlh, void *data)
+{
+	struct counting_on *counting = data;
+
+	if (mnl_nlmsg_get_payload_len(nlh) >=
+	    sizeof(struct xfrm_userpolicy_info))
+		counting->nr += device_of(nlh) == counting->ifindex;
+}
+
+int policy_count_on(uint32_t ifindex, size_t *nr)
+{
+	struct counting_on counting = { .ifindex = ifindex };
+	int err = each_policy(count_on, &counting);
+
+	*nr = counting.nr;
+	return err;
 }

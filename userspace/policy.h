@@ -36,4 +36,13 @@ struct policy_count {
  */
 int policy_count_out(uint32_t ifindex, struct policy_count *count);
 
+/**
+ * policy_count_on() - count policies that are offloaded to a device
+ * @ifindex: the device
+ * @nr: (output) how many, of all directions
+ *
+ * Return: 0 or a negative errno.
+ */
+int policy_count_on(uint32_t ifindex, size_t *nr);
+
 #endif /* ESPSIMD_POLICY_H */
