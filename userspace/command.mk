@@ -14,7 +14,8 @@ COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 	gateway_host.c doctor.c doctor_offload.c doctor_algorithms.c \
 	doctor_numbers.c doctor_policies.c doctor_mtu.c doctor_natt.c \
 	xfrm.c xfrm_parse.c plan.c move.c move_check.c move_show.c cmd_move.c \
-	remember.c cmd_fallback.c
+	remember.c cmd_fallback.c \
+	netconf.c rtmsg.c sysctl.c
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)
 
 COMMAND_LIBS := libmnl json-c zlib
