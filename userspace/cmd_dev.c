@@ -12,6 +12,7 @@
 #include "nl.h"
 #include "out.h"
 #include "show.h"
+#include "takeover.h"
 
 static const char *text_of(const struct nlattr **attrs, unsigned int id,
 			   char text[ATTR_TEXT_SIZE])
@@ -101,9 +102,44 @@ static int dev_set(const struct options *options, char **words)
 	return ifindex ? set_engine(ifindex, engine) : EXIT_FAILURE;
 }
 
+static int dev_takeover(const struct options *options, char **words)
+{
+	const char *name;
+
+	(void)options;
+	if (!take_device(&words, &name) || !name)
+		return usage_error(&dev_object,
+				   "the device to take over is missing");
+	if (*words)
+		return usage_error(&dev_object, "\"%s\" is not expected",
+				   *words);
+	return takeover(name) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int dev_release(const struct options *options, char **words)
+{
+	bool force = false;
+	const char *name;
+
+	(void)options;
+	if (!take_device(&words, &name) || !name)
+		return usage_error(&dev_object,
+				   "the device to release is missing");
+	if (*words && !strcmp(*words, "force")) {
+		force = true;
+		words++;
+	}
+	if (*words)
+		return usage_error(&dev_object, "\"%s\" is not expected",
+				   *words);
+	return takeover_release(name, force) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static const struct command commands[] = {
 	{ "show", dev_show },
 	{ "set", dev_set },
+	{ "takeover", dev_takeover },
+	{ "release", dev_release },
 	{ NULL }
 };
 
@@ -111,6 +147,8 @@ const struct object dev_object = {
 	.name = "dev",
 	.usage = "Usage: espsimd dev [ show [ DEV ] ]\n"
 		 "       espsimd dev set DEV engine ENGINE\n"
+		 "       espsimd dev takeover DEV\n"
+		 "       espsimd dev release DEV [ force ]\n"
 		 "where  ENGINE := { auto | avx512 | avx2 | aesni | generic }\n",
 	.commands = commands,
 };

@@ -15,7 +15,7 @@ COMMAND_SRC := espsimd.c command.c cmd_dev.c cmd_sa.c cmd_stats.c cmd_check.c \
 	doctor_numbers.c doctor_policies.c doctor_mtu.c doctor_natt.c \
 	xfrm.c xfrm_parse.c plan.c move.c move_check.c move_show.c cmd_move.c \
 	remember.c cmd_fallback.c \
-	netconf.c rtmsg.c sysctl.c
+	takeover.c netconf.c rtmsg.c sysctl.c
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(O)/%.o)
 
 COMMAND_LIBS := libmnl json-c zlib
@@ -70,7 +70,7 @@ UNIT_SRC := $(filter-out espsimd.c,$(COMMAND_SRC)) \
 	unit-monitor.c unit-top.c unit-gateway.c unit-gateway-host.c \
 	unit-doctor.c unit-doctor-offload.c unit-doctor-sas.c \
 	unit-doctor-policies.c unit-doctor-sizes.c unit-move.c \
-	unit-remember.c)
+	unit-remember.c unit-takeover.c)
 UNIT_OBJ := $(UNIT_SRC:%.c=$(O)/unit/%.o)
 UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_WRAP := -Wl,--wrap=mnl_socket_sendto -Wl,--wrap=mnl_socket_recvfrom \

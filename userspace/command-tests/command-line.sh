@@ -31,7 +31,7 @@ compare() {
 	fi
 }
 
-plan 123
+plan 129
 usage='Usage: espsimd [ OPTIONS ] OBJECT'
 device='Error: there is no device "nosuchdevice".'
 
@@ -72,6 +72,12 @@ try 2 '' 'Error: "engine" needs a value' dev set lo engine
 try 2 '' 'Error: engine "avx" is none of auto, avx512, avx2, aesni, generic' \
 	dev set lo engine avx
 try 2 '' 'Error: "now" is not expected' dev set lo engine auto now
+try 2 '' 'Error: the device to take over is missing' dev takeover
+try 2 '' 'Error: the device to take over is missing' dev takeover dev
+try 2 '' 'Error: "force" is not expected' dev takeover lo force
+try 2 '' 'Error: the device to release is missing' dev release
+try 2 '' 'Error: "x" is not expected' dev release lo x
+try 2 '' 'Error: "x" is not expected' dev release lo force x
 try 1 '' "$device" dev set nosuchdevice engine auto
 try 1 '' "$device" dev set dev nosuchdevice engine auto
 try 1 '' "$device" dev show nosuchdevice

@@ -95,7 +95,7 @@ completes() {
 	result "completion: $*" "$status" "offered: $offered"
 }
 
-plan 33
+plan 35
 
 if command -v groff >/dev/null; then
 	silent "manual page: no warnings" \
@@ -116,7 +116,9 @@ silent "findings: tests of all" check_finding_tests
 silent "completion: all keywords" check_completion_words
 completes "dev" espsimd d
 completes "check" espsimd -j c
-completes "show set help" espsimd dev ''
+completes "show set takeover release help" espsimd dev ''
+completes "lo" espsimd dev takeover lo
+completes "force" espsimd dev release eth0 ''
 completes "engine" espsimd dev set esp0 ''
 completes "auto avx512 avx2 aesni" espsimd -j dev set esp0 engine a
 completes "transport tunnel" espsimd check esp0 --sa esn mode t

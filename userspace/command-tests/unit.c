@@ -10,7 +10,7 @@
 #include "unit.h"
 
 /* How many results there will be: a test that is left out shows. */
-#define PLAN	602
+#define PLAN	644
 
 static unsigned int tests, failures;
 
@@ -124,6 +124,7 @@ int main(void)
 	test_gateway_host();
 	test_move();
 	test_remember();
+	test_takeover();
 	if (tests != PLAN)
 		printf("# %u tests were planned, but %u were run\n", PLAN,
 		       tests);

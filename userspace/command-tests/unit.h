@@ -215,6 +215,7 @@ void test_prometheus(void);
 void test_query(void);
 void test_remember(void);
 void test_show(void);
+void test_takeover(void);
 void test_top(void);
 
 #endif /* ESPSIMD_UNIT_H */
