@@ -154,6 +154,17 @@ check_command() {
 		complete -p espsimd' >/dev/null
 }
 
+# The unit for taking adapters over is there, for none yet.
+check_unit() {
+	inside test -e /usr/lib/systemd/system/espsimd@.service ||
+		echo "there is no unit"
+	inside find /etc/systemd /var/lib/systemd -name 'espsimd*' 2>/dev/null |
+		sed 's/^/enabled: /'
+	inside test -e \
+		/usr/share/doc/espsimd-tools/examples/10-espsimd-low.network ||
+		echo "there are no examples"
+}
+
 check_manual() {
 	local section
 
@@ -211,6 +222,7 @@ CHECKS=(
 	"the module is signed by DKMS's key|check_signature"
 	"modprobe loads what the kernel needs for offload first|check_order"
 	"command and completion|check_command"
+	"unit, not enabled, and examples|check_unit"
 	"manual pages are found|check_manual"
 	"its machine loads, uses and unloads the module|check_machine"
 	"purged, with nothing left behind|check_purge"

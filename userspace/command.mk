@@ -101,8 +101,12 @@ clean-command:
 	$(Q)rm -rf $(O)/unit
 
 # Units name the command by its path.
-UNITS := espsimd-stats.service espsimd-stats.timer
+UNITS := espsimd-stats.service espsimd-stats.timer espsimd@.service
 UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+# For the daemons that configure networks.
+EXAMPLES := systemd/10-espsimd-low.network systemd/10-espsimd.link \
+	systemd/espsimd-networkmanager.conf
+EXAMPLE_DIR := $(DESTDIR)$(PREFIX)/share/doc/espsimd/examples
 DASHBOARD := $(DESTDIR)$(PREFIX)/share/espsimd/grafana-dashboard.json
 
 install-command: $(O)/espsimd
@@ -120,6 +124,8 @@ install-command: $(O)/espsimd
 		$(DESTDIR)$(PREFIX)/share/man/man4/espsimd.4
 	$(Q)install -D -m 644 completion/espsimd \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/espsimd
+	$(Q)install -d $(EXAMPLE_DIR)
+	$(Q)install -m 644 $(EXAMPLES) $(EXAMPLE_DIR)
 
 uninstall-command:
 	$(Q)rm -f $(UNITS:%=$(UNIT_DIR)/%) $(DASHBOARD)
@@ -127,3 +133,5 @@ uninstall-command:
 		$(DESTDIR)$(PREFIX)/share/man/man8/espsimd.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man4/espsimd.4 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/espsimd
+	$(Q)rm -f $(EXAMPLES:systemd/%=$(EXAMPLE_DIR)/%)
+	$(Q)rmdir -p --ignore-fail-on-non-empty $(EXAMPLE_DIR) 2>/dev/null || true

@@ -149,12 +149,13 @@ check_units() {
 	root=$(mktemp -d)
 	make -s install-command O="$(dirname "$command")" DESTDIR="$root" \
 		PREFIX=/usr || status=$?
-	for target in sysinit basic shutdown timers time-set time-sync; do
+	for target in sysinit basic shutdown timers time-set time-sync \
+		network-pre local-fs; do
 		printf '[Unit]\nDescription=%s\n' "$target" \
 			>"$root/usr/lib/systemd/system/$target.target"
 	done
 	systemd-analyze verify --man=no --root="$root" espsimd-stats.service \
-		espsimd-stats.timer || status=$?
+		espsimd-stats.timer espsimd@eth0.service || status=$?
 	rm -rf "$root"
 	return "$status"
 }
