@@ -96,6 +96,7 @@ core=(
 	packet-flowpath:udp-4,filtered-answers
 	packet-lifetime:out-packets,in-packets
 	packet-removal:device,module
+	takeover:everything,connection,tunnel,sas-lost,vlan,fail-release
 	faults:link-add,link-delete,sa-in,sa-out-packet,sa-update,policy-out
 	faults:engine,mtu,feature,traffic,traffic-packet,module
 )
@@ -114,6 +115,7 @@ brief=(
 	command:sa-show,check
 	watch:events-down,prometheus
 	move:tunnel-4-4-no-no,everything-kept,fallback
+	takeover:everything,nexthops,connection,tunnel,fail-takeover
 	packet-matrix:tunnel-4-4,transport-4-4-esn
 	packet-closed:sa-deleted
 	direct:stack-is-not-asked,other-policy
