@@ -510,7 +510,7 @@ case_sas-kept() {
 	sas offload dev eth0
 	before=$(state eth0)
 	matches "answer" "$(answer_of cmd dev release eth0)" \
-		'live SAs, 2,.*sa generic all.*force'
+		'live SAs, 2,.*sa generic dev eth0 all.*force'
 	same "eth0" "$(state eth0)" "$before"
 	equal "SAs" "$(cmd -j sa show | jq length)" 2
 	ipn gwa xfrm state flush

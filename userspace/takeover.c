@@ -461,8 +461,8 @@ static int check_ipsec(struct takeover *t)
 		return refuse(err, "policies cannot be listed: %s",
 			      strerror(-err));
 	if (sas)
-		return refuse(-EBUSY, "%s carries live SAs, %llu, which would be deleted with it: move them to the stack first (\"espsimd sa generic all\"), or say \"force\"",
-			      t->name, (unsigned long long)sas);
+		return refuse(-EBUSY, "%s carries live SAs, %llu, which would be deleted with it: move them to the stack first (\"espsimd sa generic dev %s all\"), or say \"force\"",
+			      t->name, (unsigned long long)sas, t->name);
 	if (policies)
 		return refuse(-EBUSY, "%s carries policies, %zu, which would be deleted with it, and what they protect sent in clear: say \"force\" if that is meant",
 			      t->name, policies);

@@ -788,7 +788,7 @@ static void test_in_the_way(void)
 		"the adapter of one taken over");
 	model.sas = 3;
 	answers("release", "eth0",
-		"Error: eth0 carries live SAs, 3, which would be deleted with it: move them to the stack first (\"espsimd sa generic all\"), or say \"force\".\n",
+		"Error: eth0 carries live SAs, 3, which would be deleted with it: move them to the stack first (\"espsimd sa generic dev eth0 all\"), or say \"force\".\n",
 		"release with SAs");
 	device->below = ESP;
 	answers("release", "eth0",
