@@ -9,6 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of the kernel's headers, for older ones that lack it. */
+#ifndef XFRM_OFFLOAD_PACKET
+#define XFRM_OFFLOAD_PACKET	4
+#endif
+
 /**
  * struct name - a value's name
  * @name: the name; NULL ends a table
