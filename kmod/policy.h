@@ -279,8 +279,8 @@ bool espsimd_policy_fits(const struct espsimd_policy *pol,
  * @xp: the stack's policy
  * @extack: why not, if so
  *
- * An outbound one that names an SA by SPI is refused if that SA exists and is not
- * one that the stack could use for it.
+ * An outbound one that names an SA by SPI is refused if that SA exists and is
+ * not one that the stack could use for it.
  *
  * Context: Process context.
  * Return: as espsimd_policies_add().
