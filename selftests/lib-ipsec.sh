@@ -52,13 +52,13 @@ declare -A T SNAP
 # gateways one|both: builds the network; "both" gives gwb an espsimd device too.
 gateways() {
 	pair "$1"
-	hosts
+	hosts "${GWB[4]}" "${GWB[6]}"
 }
 
-# hosts [ADDR4 ADDR6]: those behind the gateways, and the way to them; gwa has it
-# by these routers if not by gwb itself.
+# hosts ADDR4 ADDR6: those behind the gateways, and the way to them; that of gwa
+# goes by these routers.
 hosts() {
-	local via4=${1:-${GWB[4]}} via6=${2:-${GWB[6]}}
+	local via4=$1 via6=$2
 
 	ns hosta hostb
 	ipb gwa <<-EOF
