@@ -14,7 +14,7 @@
 #   DAEMON-SUITE          those with an IKE daemon of a Debian suite, strongswan
 #                         or libreswan, in the same kernel as uml
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
-#   vm-DAEMON-SUITE       some with the IKE daemon of the suite there
+#   vm-strongswan-SUITE   some with the strongSwan of the suite there
 #   packages              the Debian packages, installed in root file systems
 #   lint                  static checks
 #   conformance           what the other suites have shown of the demands of RFCs
@@ -90,7 +90,7 @@ run_suite() {
 		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" \
 			--timeout 4500 -- selftests/run.sh "ike/${1%%-*}"
 		;;
-	vm-strongswan-* | vm-libreswan-*)
+	vm-strongswan-*)
 		name=${1#vm-}
 		"$TOP/scripts/vm-run.sh" --distro "${name#*-}" \
 			--root "$("$TOP/scripts/rootfs.sh" "$name")" -- \

@@ -114,8 +114,8 @@ brief=(
 	forgery:wrong-key
 	command:sa-show,check
 	watch:events-down,prometheus
-	move:tunnel-4-4-no-no,everything-kept,fallback
-	takeover:everything,nexthops,connection,tunnel,fail-takeover
+	move:everything-kept,fallback
+	takeover:everything,connection,tunnel
 	packet-matrix:tunnel-4-4,transport-4-4-esn
 	packet-closed:sa-deleted
 	direct:stack-is-not-asked,other-policy
