@@ -147,7 +147,7 @@ check_units() {
 	local root target status=0
 
 	root=$(mktemp -d)
-	make -s install-command O="$(dirname "$command")" DESTDIR="$root" \
+	MAKEFLAGS='' make -s install-command O="$(dirname "$command")" DESTDIR="$root" \
 		PREFIX=/usr || status=$?
 	for target in sysinit basic shutdown timers time-set time-sync \
 		network-pre local-fs; do
