@@ -13,10 +13,14 @@ DESTDIR ?=
 SIGN_KEY ?=
 SIGN_CERT ?=
 
-# IKE daemons of Debian's suites, in user-mode kernels and on stock kernels.
+# IKE daemons of Debian's suites, in user-mode kernels and on stock kernels: all
+# of their tests, and what everything is checked with.
 IKE_SUITES := strongswan-bookworm strongswan-trixie strongswan-forky \
 	libreswan-bookworm libreswan-trixie libreswan-forky \
 	vm-strongswan-trixie vm-strongswan-forky
+IKE_CHECK := strongswan-trixie short-strongswan-bookworm \
+	short-strongswan-forky libreswan-trixie short-libreswan-bookworm \
+	short-libreswan-forky vm-strongswan-trixie
 
 Q := $(if $(V),,@)
 
@@ -44,7 +48,7 @@ deps:
 check: deps
 	$(Q)scripts/deps.sh deb
 	$(Q)scripts/check.sh unit uml packet modes direct uml-kasan \
-		uml-lockdep vm-trixie vm-forky $(IKE_SUITES) packages lint \
+		uml-lockdep vm-trixie vm-forky $(IKE_CHECK) packages lint \
 		conformance
 
 check-unit: deps

@@ -14,7 +14,8 @@
 #   DAEMON-SUITE          those with an IKE daemon of a Debian suite, strongswan
 #                         or libreswan, in the same kernel as uml
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
-#   vm-strongswan-SUITE   some with the strongSwan of the suite there
+#   short-DAEMON-SUITE    some of these
+#   vm-strongswan-SUITE   fewer, on the stock kernel of the suite
 #   packages              the Debian packages, installed in root file systems
 #   lint                  static checks
 #   conformance           what the other suites have shown of the demands of RFCs
@@ -35,7 +36,7 @@ prefetch() {
 		for suite in "$@"; do
 			case $suite in
 			uml | uml-*) "$TOP/scripts/uml-kernel.sh" "$suite" ;;
-			lint | packet | modes | direct | strongswan-* | libreswan-*)
+			lint | packet | modes | direct | *strongswan-* | *libreswan-*)
 				"$TOP/scripts/uml-kernel.sh" uml
 				;;
 			esac
@@ -53,7 +54,8 @@ prefetch() {
 		for suite in "$@"; do
 			case $suite in
 			*strongswan-* | *libreswan-*)
-				"$TOP/scripts/rootfs.sh" "${suite#vm-}"
+				suite=${suite#vm-}
+				"$TOP/scripts/rootfs.sh" "${suite#short-}"
 				;;
 			esac
 		done
@@ -89,6 +91,11 @@ run_suite() {
 	strongswan-* | libreswan-*)
 		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" \
 			--timeout 4500 -- selftests/run.sh "ike/${1%%-*}"
+		;;
+	short-*)
+		name=${1#short-}
+		"$TOP/scripts/uml-run.sh" --flavour uml --root "$name" -- \
+			selftests/run.sh "--short-${name%%-*}"
 		;;
 	vm-strongswan-*)
 		name=${1#vm-}
@@ -146,7 +153,8 @@ chain_of() {
 	vm-* | packages) echo machines ;;
 	uml-*) echo debugging ;;
 	uml | packet | modes | direct) echo "$1" ;;
-	strongswan-* | libreswan-*) echo daemons ;;
+	strongswan-* | short-strongswan-*) echo strongswan ;;
+	libreswan-* | short-libreswan-*) echo libreswan ;;
 	*) echo native ;;
 	esac
 }
@@ -174,7 +182,8 @@ mkdir -p "$BUILD/log"
 prefetch "$@"
 trap 'kill "${!running[@]}" 2>/dev/null || true' EXIT
 # The longest first, so that none is left to run alone at the end.
-for name in machines debugging daemons uml packet direct modes native; do
+for name in machines debugging strongswan uml packet direct modes libreswan \
+	native; do
 	[ -n "${chain[$name]:-}" ] || continue
 	[ ${#running[@]} -lt "$at_once" ] || reap
 	# shellcheck disable=SC2086 # They are several words.

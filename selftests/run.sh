@@ -6,8 +6,9 @@
 # emulated machine has time for. --crypto, --packet, --modes and --direct are parts
 # of all: tests that are not about packet mode, those that are, the first in it,
 # and those with policies left to the device. Tests with an IKE daemon, ike/DAEMON,
-# are not part of all: they need a root file system that has it. --brief-DAEMON is
-# what an emulated machine has time for.
+# are not part of all: they need a root file system that has it. --short-DAEMON is
+# what differs most between its versions, --brief-strongswan what an emulated
+# machine has time for.
 # A test packet-NAME that is no file of its own is the test NAME in packet
 # offload mode, and direct-NAME is the test NAME in packet offload mode with
 # policies left to the device. Prints their TAP streams one after the other, each
@@ -123,10 +124,23 @@ brief=(
 	packet-removal:device
 )
 
-# Tunnels by the IKE daemon of the suite.
+# Tunnels by the IKE daemon of the suite, on a stock kernel.
 # shellcheck disable=SC2054 # The commas are between cases.
 brief_strongswan=(
 	ike/strongswan:site-crypto-4,site-packet-4,nat-crypto-4
+)
+
+# What differs most between versions of the daemons.
+# shellcheck disable=SC2054
+short_strongswan=(
+	ike/strongswan:site-crypto-4,site-packet-4,nat-crypto-4,site-auto
+	ike/strongswan:software-crypto,remote-eap-crypto,mobike-crypto
+	ike/strongswan:killed-crypto
+)
+# shellcheck disable=SC2054
+short_libreswan=(
+	ike/libreswan:site-default,site-yes-4,site-yes-6,transport-packet-4
+	ike/libreswan:nat-yes-4,cbc,replace,killed
 )
 
 # find_test NAME[.sh]: sets TEST to its file's name, or to one that it would have;
@@ -164,6 +178,14 @@ case ${1:-} in
 --brief-strongswan)
 	shift
 	set -- "${brief_strongswan[@]}" "$@"
+	;;
+--short-strongswan)
+	shift
+	set -- "${short_strongswan[@]}" "$@"
+	;;
+--short-libreswan)
+	shift
+	set -- "${short_libreswan[@]}" "$@"
 	;;
 --crypto | --packet | --modes | --direct)
 	part=$1
