@@ -777,27 +777,67 @@ static int add_routes(struct netconf_task *task, struct nl_list *list)
 	return err ?: list->nr ? later : 0;
 }
 
-/* Those that lead to a router come after those by which it is found. */
-static void add_missing(const struct netconf *want,
-			const struct nl_list *wanted,
-			const struct nl_list *requests,
-			const struct nl_list *present, struct nl_list *list)
+/* A set of routes that are wanted, and what is there of it. */
+struct wanted {
+	const struct nl_list *routes;
+	const struct nl_list *requests;
+	const struct nl_list *present;
+};
+
+/* Is one there that has to come after it? The kernel lists rivals together. */
+static bool has_successor(const struct wanted *wanted, size_t i)
 {
-	bool hears = kernel_hears_routers(want);
-	const struct nlmsghdr *route;
-	size_t i;
+	const struct nl_list *routes = wanted->routes;
+	size_t j;
+
+	for (j = i + 1; j < routes->nr; j++) {
+		if (!rtmsg_route_rivals(routes->messages[i],
+					routes->messages[j]))
+			break;
+		if (sorted_has(wanted->present, routes->messages[j]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Adds the request for a route that is missing. Which of several routes to a
+ * destination comes first is not to change, also if only some are missing: the
+ * last that comes before one that is there is added first.
+ */
+static void add_if_missing(const struct wanted *wanted, size_t i, bool first,
+			   bool hears, struct nl_list *list)
+{
+	const struct nlmsghdr *route = wanted->routes->messages[i];
+	struct nlmsghdr *request;
+
+	if (sorted_has(wanted->present, route) ||
+	    has_successor(wanted, i) != first)
+		return;
+	nl_list_add(list, wanted->requests->messages[i]);
+	request = list->messages[list->nr - 1];
+	if (first)
+		rtmsg_route_first(request);
+	if (hears && is_proto(route, RTPROT_RA))
+		rtmsg_route_later(request);
+}
+
+/* Those that lead to a router come after those by which it is found. */
+static void add_missing(const struct wanted *wanted, bool hears,
+			struct nl_list *list)
+{
+	struct nlmsghdr *const *routes = wanted->routes->messages;
+	size_t i, nr = wanted->routes->nr;
 	int pass;
 
 	for (pass = 0; pass < 2; pass++) {
-		for (i = 0; i < wanted->nr; i++) {
-			route = wanted->messages[i];
-			if (rtmsg_route_by_gateway(route) != pass ||
-			    sorted_has(present, route))
-				continue;
-			nl_list_add(list, requests->messages[i]);
-			if (hears && is_proto(route, RTPROT_RA))
-				rtmsg_route_later(list->messages[list->nr - 1]);
-		}
+		for (i = nr; i; i--)
+			if (rtmsg_route_by_gateway(routes[i - 1]) == pass)
+				add_if_missing(wanted, i - 1, true, hears,
+					       list);
+		for (i = 0; i < nr; i++)
+			if (rtmsg_route_by_gateway(routes[i]) == pass)
+				add_if_missing(wanted, i, false, hears, list);
 	}
 }
 
@@ -839,7 +879,8 @@ int netconf_apply_routes(struct netconf_task *task, const struct netconf *conf,
 		route_requests(&routes, ifindex, ifindex, RTMSG_COMPARE,
 			       &present);
 		sort(&present);
-		add_missing(conf, &wanted, &requests, &present, &changes);
+		add_missing(&(struct wanted){ &wanted, &requests, &present },
+			    kernel_hears_routers(conf), &changes);
 		err = add_routes(task, &changes) ?:
 		      remove_surplus(task, &wanted, &present);
 	}

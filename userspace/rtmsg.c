@@ -346,6 +346,31 @@ uint8_t rtmsg_route_proto(const struct nlmsghdr *nlh)
 	return route->rtm_protocol;
 }
 
+bool rtmsg_route_rivals(const struct nlmsghdr *a, const struct nlmsghdr *b)
+{
+	static const uint16_t keys[] = { RTA_DST, RTA_PRIORITY, RTA_TABLE };
+	const struct rtmsg *one = mnl_nlmsg_get_payload(a);
+	const struct rtmsg *other = mnl_nlmsg_get_payload(b);
+	const struct nlattr *ones[MAX_ATTRS], *others[MAX_ATTRS];
+	size_t i;
+
+	if (one->rtm_family != AF_INET || other->rtm_family != AF_INET ||
+	    one->rtm_dst_len != other->rtm_dst_len ||
+	    one->rtm_tos != other->rtm_tos)
+		return false;
+	index_attrs(a, sizeof(*one), ones);
+	index_attrs(b, sizeof(*other), others);
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (u32_of(ones[keys[i]]) != u32_of(others[keys[i]]))
+			return false;
+	return true;
+}
+
+void rtmsg_route_first(struct nlmsghdr *nlh)
+{
+	nlh->nlmsg_flags &= ~NLM_F_APPEND;
+}
+
 void rtmsg_route_later(struct nlmsghdr *nlh)
 {
 	struct nlattr *attr;

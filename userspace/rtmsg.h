@@ -84,6 +84,22 @@ void rtmsg_route(const struct nlmsghdr *seen, unsigned int from,
 uint8_t rtmsg_route_proto(const struct nlmsghdr *nlh);
 
 /**
+ * rtmsg_route_rivals() - does the order of two routes matter?
+ * @a: a request for one
+ * @b: a request for the other one
+ *
+ * Return: true if they differ in neither destination, TOS, metric nor table, so
+ * that the kernel takes the first. Not in IPv6, where it spreads packets.
+ */
+bool rtmsg_route_rivals(const struct nlmsghdr *a, const struct nlmsghdr *b);
+
+/**
+ * rtmsg_route_first() - have a route come before those that are there
+ * @nlh: (input, output) a request for it
+ */
+void rtmsg_route_first(struct nlmsghdr *nlh);
+
+/**
  * rtmsg_route_later() - give a route a metric that is worse by one
  * @nlh: (input, output) a request for it
  */

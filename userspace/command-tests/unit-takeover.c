@@ -858,6 +858,33 @@ static void test_multipath(void)
 	ok(!list.nr, "no route by another device");
 }
 
+static struct nlmsghdr *simple_route(char bytes[512], unsigned char af,
+				     uint32_t metric)
+{
+	struct rtmsg header = { .rtm_family = af, .rtm_dst_len = 16 };
+	struct nlmsghdr *nlh;
+
+	nlh = object_begin(bytes, RTM_NEWROUTE, &header, sizeof(header));
+	mnl_attr_put_u32(nlh, RTA_DST, htonl(0x0a010000));
+	mnl_attr_put_u32(nlh, RTA_PRIORITY, metric);
+	return nlh;
+}
+
+static void test_rivals(void)
+{
+	char one[512], other[512];
+
+	ok(rtmsg_route_rivals(simple_route(one, AF_INET, 5),
+			      simple_route(other, AF_INET, 5)),
+	   "routes whose order matters");
+	ok(!rtmsg_route_rivals(simple_route(one, AF_INET, 5),
+			       simple_route(other, AF_INET, 6)),
+	   "routes of different metrics");
+	ok(!rtmsg_route_rivals(simple_route(one, AF_INET6, 5),
+			       simple_route(other, AF_INET6, 5)),
+	   "routes of IPv6");
+}
+
 static void test_lifetimes(void)
 {
 	struct ifaddrmsg header = { .ifa_family = AF_INET6, .ifa_index = ETH0 };
@@ -896,5 +923,6 @@ void test_takeover(void)
 	test_answer_of_refused();
 	test_in_the_way();
 	test_multipath();
+	test_rivals();
 	test_lifetimes();
 }
