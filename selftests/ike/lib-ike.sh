@@ -147,7 +147,7 @@ traffic_begin() {
 		while [ ! -e "$1" ]; do
 			ordered send "$2" 5555 320 1000 32
 			echo >>"$3"
-			sleep 0.01
+			sleep 0.05
 		done
 	' traffic "$stop" "$3" "$WORK/sent.$1"
 	echo "$BG" >"$WORK/traffic.$1"

@@ -52,6 +52,9 @@ charon_prepare() {
 				}
 			}
 		}
+		swanctl {
+			load = random openssl pem pkcs1 pkcs8 x509 pubkey
+		}
 	EOF
 }
 
