@@ -12,11 +12,9 @@
 #include <string.h>
 
 #include "gateway.h"
+#include "names.h"
 
 /* Of the kernel's headers, for older ones that lack them. */
-#ifndef XFRM_OFFLOAD_PACKET
-#define XFRM_OFFLOAD_PACKET	4
-#endif
 #define SA_DIR	33	/* XFRMA_SA_DIR */
 #define SA_DIR_IN	1
 #define SA_DIR_OUT	2
