@@ -130,17 +130,16 @@ brief_strongswan=(
 	ike/strongswan:site-crypto-4,site-packet-4,nat-crypto-4
 )
 
-# What differs most between versions of the daemons.
+# What differs most between versions of the daemons, without what older ones do
+# not have.
 # shellcheck disable=SC2054
 short_strongswan=(
-	ike/strongswan:site-crypto-4,site-packet-4,nat-crypto-4,site-auto
-	ike/strongswan:software-crypto,remote-eap-crypto,mobike-crypto
-	ike/strongswan:killed-crypto
+	ike/strongswan:site-crypto-4,nat-crypto-4,site-auto,software-crypto
+	ike/strongswan:remote-eap-crypto,mobike-crypto,killed-crypto
 )
 # shellcheck disable=SC2054
 short_libreswan=(
-	ike/libreswan:site-default,site-yes-4,site-yes-6,transport-packet-4
-	ike/libreswan:nat-yes-4,cbc,replace,killed
+	ike/libreswan:site-yes-4,site-yes-6,nat-yes-4,cbc,replace,killed
 )
 
 # find_test NAME[.sh]: sets TEST to its file's name, or to one that it would have;
