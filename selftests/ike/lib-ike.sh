@@ -162,14 +162,21 @@ traffic_alive() {
 	! ended "$pid" || fail "traffic of $1: $(<"$WORK/bg.$pid")"
 }
 
-# traffic_end FROM [MINIMUM]: ends it; it must have lost nothing, and must have
-# sent so many times 320 datagrams.
+# traffic_end FROM [MINIMUM]: ends it, when it has sent so many times 320
+# datagrams; it must have lost nothing.
 traffic_end() {
 	local pid
 
 	pid=$(<"$WORK/traffic.$1")
+	poll 60 traffic_sent "$1" "$pid" "${2:-1}"
 	touch "$WORK/stop.$1"
 	poll 60 ended "$pid"
 	wait "$pid" || fail "traffic of $1: $(<"$WORK/bg.$pid")"
 	at_least "rounds of traffic" "$(wc -l <"$WORK/sent.$1")" "${2:-1}"
+}
+
+# traffic_sent FROM PID MINIMUM: it has sent that, or ended before its time.
+traffic_sent() {
+	ended "$2" || { [ -e "$WORK/sent.$1" ] &&
+		[ "$(wc -l <"$WORK/sent.$1")" -ge "$3" ]; }
 }

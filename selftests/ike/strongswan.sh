@@ -511,7 +511,8 @@ case_reload() {
 	traffic_begin "$CLIENT" "$SERVER" "$TARGET"
 	ctl gwa --load-all --noprompt
 	ctl gwb --load-all --noprompt
-	traffic_end "$CLIENT" 2
+	# Of each round 10 datagrams are answered.
+	traffic_end "$CLIENT" 6
 	settle after
 	equal "SPI after loading" "$(own_spi gwa)" "$spi"
 	all_offloaded
