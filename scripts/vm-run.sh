@@ -152,10 +152,11 @@ never_began() {
 
 start=$SECONDS
 run_machine
-if never_began; then
-	msg "the machine did not begin; booting once more"
+for again in once twice; do
+	never_began || break
+	msg "the machine did not begin; booting $again more"
 	cat "$RUN/output" >&2
 	run_machine
-fi
+done
 msg "guest $TARGET ran $((SECONDS - start)) s"
 target_finish "$TARGET"
