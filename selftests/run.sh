@@ -97,7 +97,7 @@ core=(
 	packet-flowpath:udp-4,filtered-answers
 	packet-lifetime:out-packets,in-packets
 	packet-removal:device,module
-	takeover:everything,connection,tunnel,sas-lost,vlan
+	takeover:everything,tunnel,sas-lost,vlan
 	faults:link-add,link-delete,sa-in,sa-out-packet,sa-update,policy-out
 	faults:engine,mtu,feature,traffic,traffic-packet,module
 )
