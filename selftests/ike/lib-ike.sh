@@ -73,6 +73,19 @@ ike_reset() {
 	rm -rf "$WORK"/daemon.*
 }
 
+# dump: what is shown of a case that failed.
+dump() {
+	local name
+
+	for name in gwa gwb; do
+		echo "--- $name"
+		tail -n 40 "$WORK/daemon.$name/log"
+		ipn "$name" -s xfrm state list nokeys | tail -n 30
+		on "$name" ethtool -S esp0 2>/dev/null | grep -v ': 0$'
+		on "$name" grep -v '[[:space:]]0$' /proc/net/xfrm_stat
+	done || true
+}
+
 # gateway_dev NAME: the device that holds the gateway's address.
 gateway_dev() {
 	[ "$1" = gwb ] || { echo esp0; return; }

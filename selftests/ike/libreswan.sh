@@ -64,18 +64,6 @@ reset() {
 	ike_reset
 }
 
-dump() {
-	local name
-
-	for name in gwa gwb; do
-		echo "--- $name"
-		tail -n 40 "$WORK/daemon.$name/log"
-		ipn "$name" -s xfrm state list nokeys | tail -n 30
-		on "$name" ethtool -S esp0 2>/dev/null | grep -v ': 0$'
-		on "$name" grep -v '[[:space:]]0$' /proc/net/xfrm_stat
-	done || true
-}
-
 # connection KEY=VALUE...: describes the connection of the case, in C:
 #   a, b    nic-offload of gwa and of gwb, left out if empty; gwb has no device if
 #           b is none

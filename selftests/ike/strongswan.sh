@@ -72,18 +72,6 @@ reset() {
 	ike_reset
 }
 
-dump() {
-	local name
-
-	for name in gwa gwb; do
-		echo "--- $name"
-		tail -n 40 "$WORK/daemon.$name/log"
-		ipn "$name" -s xfrm state list nokeys | tail -n 30
-		on "$name" ethtool -S esp0 2>/dev/null | grep -v ': 0$'
-		on "$name" grep -v '[[:space:]]0$' /proc/net/xfrm_stat
-	done || true
-}
-
 # connection KEY=VALUE...: describes the connection of the case, in C:
 #   a, b    hw_offload of gwa and of gwb, which has no device if b is none
 #   outer   family of the gateways' addresses, inner that of the hosts'
