@@ -472,6 +472,23 @@ static void espsimd_rx_count(struct espsimd_dev *priv,
 			  total.fallback);
 }
 
+/*
+ * GRO takes the fragments out of what it merges, and a clone has them together
+ * with others: a capture on the lower device, or TCP's queue for sending again
+ * if the sender is at the other end of a veth.
+ */
+static void espsimd_rx_gro(struct espsimd_dev *priv, struct espsimd_cpu *cpu,
+			   struct sk_buff *skb)
+{
+	if (unlikely(skb_unclone(skb, GFP_ATOMIC))) {
+		espsimd_stats_drop(priv->stats, skb,
+				   ESPSIMD_STAT(RX_DROP_NOMEM));
+		return;
+	}
+
+	napi_gro_receive(&cpu->rx_napi, skb);
+}
+
 static void espsimd_rx_deliver(struct espsimd_dev *priv,
 			       struct espsimd_cpu *cpu)
 {
@@ -498,7 +515,7 @@ static void espsimd_rx_deliver(struct espsimd_dev *priv,
 		if (job && job->encap && !job->sa->packet)
 			espsimd_rx_input_encap(skb, job->offset);
 		else
-			napi_gro_receive(&cpu->rx_napi, skb);
+			espsimd_rx_gro(priv, cpu, skb);
 	}
 }
 

@@ -18,7 +18,7 @@ set -euo pipefail
 
 CASES=(sendfile splice zerocopy mmap memory udp-splice transport
 	transport-zerocopy transport-udp-splice natt-transport-udp-splice
-	tapped mirrored mirrored-before generic lossy)
+	tapped mirrored mirrored-before generic lossy clear-held)
 
 setup() {
 	require ping
@@ -175,6 +175,56 @@ case_lossy() {
 
 lose_some() {
 	on gwb tc qdisc add dev lan0 root netem loss 3%
+}
+
+# hold NAME DEV: holds clones of all frames that come to a device until it ends,
+# and says then how many are not what their IP headers promise any more.
+hold() {
+	bg "$1" python3 -c '
+import signal, socket, struct, sys
+
+sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 26)  # SO_RCVBUFFORCE
+sock.bind((sys.argv[1], 3))
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+print("ready", flush=True)
+signal.sigwait([signal.SIGTERM])
+sock.setblocking(False)
+whole = broken = 0
+while True:
+    try:
+        frame = sock.recv(65536)
+        if frame[12:14] != b"\x08\x00":
+            continue
+        length = struct.unpack("!H", frame[16:18])[0]
+        if len(frame) == 14 + length:
+            whole += 1
+        else:
+            broken += 1
+    except BlockingIOError:
+        break
+    except OSError:
+        broken += 1
+print("whole:", whole)
+print("broken:", broken)
+' "$2"
+	HOLDER=$BG
+	poll 20 grep -q ready "$WORK/bg.$HOLDER"
+}
+
+# What passes by in clear text stays whole for those who hold clones of it,
+# though segments are merged above: a capture, and TCP that sends it again.
+case_clear-held() {
+	require python3
+	ipn gwa link set esp0 gso_max_segs 1
+	hold gwb eth0
+	on gwa pages sendfile "${GWB[4]}" 6666 "$WORK/file" 1
+	bg_end "$HOLDER"
+	ipn gwa link set esp0 gso_max_segs 65535
+	at_least "frames held" \
+		"$(awk '$1 == "whole:" { print $2 }' "$WORK/bg.$HOLDER")" 300
+	matches "frames held" "$(<"$WORK/bg.$HOLDER")" '^broken: 0$'
+	unharmed
 }
 
 run_tests "$@"

@@ -80,6 +80,7 @@ core=(
 	refused:cbc-hmac,chacha,check-knows-all
 	removal:device,lower-device,link-down,feature-off,namespace,module
 	forgery:control,wrong-key,replay-64
+	ownership:clear-held
 	command:dev-show,sa-show,stats-agree,check,nothing-secret
 	watch:events-link,events-sa,events-down,events-module,events-no-keys
 	watch:top-rates,terminal,prometheus
@@ -97,7 +98,7 @@ core=(
 	packet-flowpath:udp-4,filtered-answers
 	packet-lifetime:out-packets,in-packets
 	packet-removal:device,module
-	takeover:everything,tunnel,sas-lost,vlan
+	takeover:everything,connection,tunnel,sas-lost,vlan
 	faults:link-add,link-delete,sa-in,sa-out-packet,sa-update,policy-out
 	faults:engine,mtu,feature,traffic,traffic-packet,module
 )
