@@ -84,13 +84,16 @@ target_write_run "$TARGET" "${environment[@]}" -- "$@"
 # Root file systems without a kernel of their own have no place for modules.
 mkdir -p "$root/lib/modules"
 
-# The program keeps its memory in a file of TMPDIR, sockets below HOME.
+# The program keeps its memory in a file of TMPDIR, sockets below HOME. A kernel
+# that panics aborts itself, which the first process of a namespace cannot.
 start=$SECONDS
 # shellcheck disable=SC2016 # Expanded by the inner shell.
 isolated "$TIMEOUT" bash -ec '
 	mount --bind "$1/src" "$2/espsimd"
 	shift 2
-	exec "$@"
+	status=0
+	"$@" || status=$?
+	exit "$status"
 ' uml-run "$RUN" "$root" \
 	env -i PATH="$PATH" HOME="$RUN" TMPDIR=/dev/shm \
 	"$kernel/linux" mem="$MEM" ncpus="$CPUS" seccomp=on \
