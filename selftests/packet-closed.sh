@@ -98,9 +98,10 @@ hexadecimal() {
 	printf %s "$MARKER" | od -An -tx1 -v | tr -d ' \n'
 }
 
-# record DEV: captures what goes through it.
+# record DEV: captures what leaves by it. The other way the stack opens packets
+# for as long as SAs outlive the device, and shows them as received by eth0.
 record() {
-	bg gwa tcpdump -n -i "$1" -s 1900 -U --immediate-mode -B 32768 \
+	bg gwa tcpdump -n -i "$1" -Q out -s 1900 -U --immediate-mode -B 32768 \
 		-w "$WORK/$1.pcap"
 	RECORDERS+=("$BG")
 	poll 10 grep -q 'listening on' "$WORK/bg.$BG"
@@ -140,6 +141,9 @@ closed() {
 	done
 	for dev in eth0 eth1 dummy0; do
 		if grep -q -a -F -e "$MARKER" "$WORK/$dev.pcap"; then
+			tcpdump -n -e -A -r "$WORK/$dev.pcap" |
+				grep -a -F -B 1 -e "$MARKER" | cut -c -160 |
+				sed -n 1,20p
 			fail "clear text left by $dev"
 		fi
 	done
