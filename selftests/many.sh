@@ -20,13 +20,29 @@ setup() {
 	require ping
 	gateways one
 	on hostb ordered receive 5555
+	grow
 }
 
-# lines add|delete FROM TO: of `ip -batch`, half of the SAs in each direction,
-# of both families.
+# grow: lets the stack's table of SAs become as large as it has to be. A packet
+# that looks for its SA while another processor moves them into a larger table
+# finds none, and the stack drops it. The device's own tables are still small.
+grow() {
+	lines add 0 "$COUNT" '' | ipb gwa
+	poll 20 grown
+	ipn gwa xfrm state flush
+}
+
+grown() {
+	[ "$(ipn gwa -s xfrm state count |
+		awk '{ gsub("[^0-9 ]", ""); print $2 }')" -gt "$COUNT" ]
+}
+
+# lines add|delete FROM TO [WORDS]: of `ip -batch`, half of the SAs in each
+# direction, of both families; the words are those that offload them.
 lines() {
 	awk -v verb="$1" -v from="$2" -v to="$3" -v a4="${GWA[4]}" \
-		-v a6="${GWA[6]}" -v offload="$(offload_words)" 'BEGIN {
+		-v a6="${GWA[6]}" \
+		-v offload="${4-$(offload_words) dev esp0}" 'BEGIN {
 		for (i = from; i < to; i++) {
 			spi = 1048576 + i
 			odd = i % 2
@@ -43,7 +59,7 @@ lines() {
 			if (verb == "add")
 				line = line sprintf(" reqid %d mode tunnel " \
 					"aead rfc4106(gcm(aes)) 0x%040x 128" \
-					" %s %s dev esp0 dir %s", \
+					" %s %s dir %s", \
 					1000 + i, i, \
 					odd ? "replay-window 32" : "", \
 					offload, odd ? "in" : "out")
