@@ -199,7 +199,7 @@ case_sa-selector() {
 	settle after
 	equal tx_ipsec "$(delta gwa dev.tx_ipsec)" 5
 	settle before
-	! on hosta traffic udp "$TARGET" $PORT 100 200 100 ||
+	! on hosta timeout 2 traffic udp "$TARGET" $PORT 100 200 100 ||
 		fail "UDP was answered"
 	settle after
 	equal tx_ipsec "$(delta gwa dev.tx_ipsec)" 0

@@ -59,7 +59,7 @@ int traffic_patience(void)
 {
 	const char *slow = getenv("KSFT_MACHINE_SLOW");
 
-	return slow && !strcmp(slow, "yes") ? 30 : 10;
+	return slow && !strcmp(slow, "yes") ? 180 : 60;
 }
 
 int traffic_connect(const struct traffic_addr *addr, int type, int seconds)
