@@ -264,6 +264,38 @@ offload_words() {
 	fi
 }
 
+# sa_lines add|delete FROM TO [WORDS]: lines of `ip -batch` for many SAs of gwa that
+# no policy names, half of them in each direction, of both families; the words are
+# those that offload them.
+sa_lines() {
+	awk -v verb="$1" -v from="$2" -v to="$3" -v a4="${GWA[4]}" \
+		-v a6="${GWA[6]}" \
+		-v offload="${4-$(offload_words) dev esp0}" 'BEGIN {
+		for (i = from; i < to; i++) {
+			spi = 1048576 + i
+			odd = i % 2
+			if (int(i / 2) % 2) {
+				here = a6
+				there = sprintf("2001:db8:ee::%x", 1 + i % 999)
+			} else {
+				here = a4
+				there = sprintf("198.51.100.%d", 10 + i % 200)
+			}
+			id = odd ? "src " there " dst " here : \
+				"src " here " dst " there
+			line = "xfrm state " verb " " id " proto esp spi " spi
+			if (verb == "add")
+				line = line sprintf(" reqid %d mode tunnel " \
+					"aead rfc4106(gcm(aes)) 0x%040x 128" \
+					" %s %s dir %s", \
+					1000 + i, i, \
+					odd ? "replay-window 32" : "", \
+					offload, odd ? "in" : "out")
+			print line
+		}
+	}'
+}
+
 sa_flags() {
 	local flags=
 

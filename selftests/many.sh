@@ -27,7 +27,7 @@ setup() {
 # that looks for its SA while another processor moves them into a larger table
 # finds none, and the stack drops it. The device's own tables are still small.
 grow() {
-	lines add 0 "$COUNT" '' | ipb gwa
+	sa_lines add 0 "$COUNT" '' | ipb gwa
 	poll 20 grown
 	ipn gwa xfrm state flush
 }
@@ -35,37 +35,6 @@ grow() {
 grown() {
 	[ "$(ipn gwa -s xfrm state count |
 		awk '{ gsub("[^0-9 ]", ""); print $2 }')" -gt "$COUNT" ]
-}
-
-# lines add|delete FROM TO [WORDS]: of `ip -batch`, half of the SAs in each
-# direction, of both families; the words are those that offload them.
-lines() {
-	awk -v verb="$1" -v from="$2" -v to="$3" -v a4="${GWA[4]}" \
-		-v a6="${GWA[6]}" \
-		-v offload="${4-$(offload_words) dev esp0}" 'BEGIN {
-		for (i = from; i < to; i++) {
-			spi = 1048576 + i
-			odd = i % 2
-			if (int(i / 2) % 2) {
-				here = a6
-				there = sprintf("2001:db8:ee::%x", 1 + i % 999)
-			} else {
-				here = a4
-				there = sprintf("198.51.100.%d", 10 + i % 200)
-			}
-			id = odd ? "src " there " dst " here : \
-				"src " here " dst " there
-			line = "xfrm state " verb " " id " proto esp spi " spi
-			if (verb == "add")
-				line = line sprintf(" reqid %d mode tunnel " \
-					"aead rfc4106(gcm(aes)) 0x%040x 128" \
-					" %s %s dir %s", \
-					1000 + i, i, \
-					odd ? "replay-window 32" : "", \
-					offload, odd ? "in" : "out")
-			print line
-		}
-	}'
 }
 
 # offloaded: the number of SAs that the device has.
@@ -100,23 +69,23 @@ traffic_kept() {
 
 case_ten-thousand() {
 	traffic_on
-	lines add 0 "$COUNT" | ipb gwa
+	sa_lines add 0 "$COUNT" | ipb gwa
 	equal "SAs of the device" "$(offloaded)" $((COUNT + 2))
-	lines delete 0 "$COUNT" | ipb gwa
+	sa_lines delete 0 "$COUNT" | ipb gwa
 	equal "SAs of the device" "$(offloaded)" 2
 	# Once more, in pieces, so that adding and deleting meet.
-	lines add 0 $((COUNT / 2)) | ipb gwa
-	lines delete 0 $((COUNT / 2)) | ipb gwa &
-	lines add $((COUNT / 2)) "$COUNT" | ipb gwa
+	sa_lines add 0 $((COUNT / 2)) | ipb gwa
+	sa_lines delete 0 $((COUNT / 2)) | ipb gwa &
+	sa_lines add $((COUNT / 2)) "$COUNT" | ipb gwa
 	wait $!
-	lines delete $((COUNT / 2)) "$COUNT" | ipb gwa
+	sa_lines delete $((COUNT / 2)) "$COUNT" | ipb gwa
 	equal "SAs of the device" "$(offloaded)" 2
 	traffic_kept
 }
 
 case_flush() {
 	traffic_on
-	lines add 0 "$COUNT" | ipb gwa
+	sa_lines add 0 "$COUNT" | ipb gwa
 	bg_end "$SENDER"
 	ipn gwa xfrm state flush
 	equal "SAs of the device" "$(offloaded)" 0
@@ -127,7 +96,7 @@ case_flush() {
 # The device goes with all of its SAs.
 case_with-device() {
 	traffic_on
-	lines add 0 "$COUNT" | ipb gwa
+	sa_lines add 0 "$COUNT" | ipb gwa
 	ipn gwa link del esp0
 	bg_end "$SENDER"
 	equal "SAs" "$(ipn gwa xfrm state)" ''

@@ -11,6 +11,8 @@ set -euo pipefail
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=lib-ipsec.sh
 . "$(dirname -- "$0")/lib-ipsec.sh"
+# shellcheck source-path=SCRIPTDIR source=lib-flood.sh
+. "$(dirname -- "$0")/lib-flood.sh"
 
 CASES=(device lower-device lower-moved link-down lower-down sa-flush
 	feature-off namespace namespace-all module module-twice)
@@ -19,65 +21,10 @@ setup() {
 	require ping
 }
 
-# build: the network and its tunnel, with a flood of large datagrams and a
-# stream in both directions.
-build() {
-	gateways_anew both
-	tunnel esn=yes
-	tunnel_up
-	settle_first
-	flood hosta "${HOSTB[4]}"
-	flood hostb "${HOSTA[4]}"
-	on hosta traffic server $PORT
-	poll 10 flowing
-}
-
-# flood NAME ADDR: pings as fast as a machine with one processor can stand it
-# while it has other things to do.
-flood() {
-	bg "$1" ping -q -i 0.001 -s 1200 -W 1 "$2"
-}
-
-# flowing: more traffic has gone through the tunnel than when last asked.
-flowing() {
-	local now
-
-	now=$(counter gwa rx_ipsec)
-	if [ -n "${FLOWED:-}" ] && [ "$now" -gt $((FLOWED + 20)) ]; then
-		FLOWED=
-		return 0
-	fi
-	FLOWED=${FLOWED:-$now}
-	return 1
-}
-
-# tunnel_new: replaces the tunnel by one with other SPIs and keys. Packets of the
-# old one are still on their way, and would move the replay windows of the same
-# SAs with new numbers.
-tunnel_new() {
-	T[gen]=$((T[gen] + 1))
-	tunnel_up
-	poll 20 flowing
-}
-
-# device_back: sets up the device of gwa again and lets traffic flow.
-device_back() {
-	if ! ipn gwa link show esp0 >/dev/null 2>&1; then
-		ipn gwa link add esp0 link eth0 type espsimd
-	fi
-	ipb gwa <<-EOF
-		link set eth0 up
-		addr replace ${GWA[4]}/24 dev esp0
-		link set esp0 up
-		route replace ${NETB[4]} via ${GWB[4]}
-	EOF
-	tunnel_new
-}
-
 case_device() {
 	local i
 
-	build
+	build esn=yes
 	for ((i = 0; i < $(pick 5 2); i++)); do
 		ipn gwa link del esp0
 		equal "offloaded SAs" "$(ipn gwa xfrm state)" ''
@@ -86,7 +33,7 @@ case_device() {
 }
 
 case_lower-device() {
-	build
+	build esn=yes
 	ipn gwa link del eth0
 	refute ipn gwa link show esp0
 	equal "SAs" "$(ipn gwa xfrm state)" ''
@@ -97,7 +44,7 @@ case_lower-device() {
 
 # A device cannot follow its lower device into another namespace: it goes.
 case_lower-moved() {
-	build
+	build esn=yes
 	ns elsewhere
 	if ipn gwa link set eth0 netns "$(n elsewhere)"; then
 		refute ipn gwa link show esp0
@@ -115,7 +62,7 @@ case_lower-moved() {
 case_link-down() {
 	local i
 
-	build
+	build esn=yes
 	for ((i = 0; i < $(pick 5 2); i++)); do
 		ipn gwa link set esp0 down
 		equal "SAs" "$(ipn gwa xfrm state)" ''
@@ -124,7 +71,7 @@ case_link-down() {
 }
 
 case_lower-down() {
-	build
+	build esn=yes
 	ipn gwa link set eth0 down
 	device_back
 }
@@ -132,7 +79,7 @@ case_lower-down() {
 case_sa-flush() {
 	local i
 
-	build
+	build esn=yes
 	for ((i = 0; i < $(pick 8 3); i++)); do
 		ipn gwa xfrm state flush
 		ipn gwb xfrm state flush
@@ -143,7 +90,7 @@ case_sa-flush() {
 # An SA that was taken stays when the feature goes off, and must not keep the
 # device from going.
 case_feature-off() {
-	build
+	build esn=yes
 	set_feature gwa esp0 esp-hw-offload off
 	ipn gwa link del esp0
 	refute ipn gwa link show esp0
@@ -151,7 +98,7 @@ case_feature-off() {
 }
 
 case_namespace() {
-	build
+	build esn=yes
 	ns_del gwa
 	ns_del gwb
 	poll 10 no_devices
@@ -165,7 +112,7 @@ no_devices() {
 case_namespace-all() {
 	local name
 
-	build
+	build esn=yes
 	for name in gwa gwb hosta hostb; do
 		ip netns del "$(n $name)"
 		sed -i "/^$name\$/d" "$WORK/ns"
@@ -190,7 +137,7 @@ removed() {
 
 # The stack goes on with neither devices nor SAs, and all can come back.
 module() {
-	build
+	build esn=yes
 	removed
 	load_module
 	ipn gwb link add esp0 link eth0 type espsimd
