@@ -6,6 +6,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DISTRO ?= trixie
 ROWS ?= all
+HOURS ?= 8
 PREFIX ?= /usr/local
 DESTDIR ?=
 # Signs the module at installation if both are given, for kernels that
@@ -25,7 +26,7 @@ IKE_CHECK := strongswan-trixie short-strongswan-bookworm \
 Q := $(if $(V),,@)
 
 .PHONY: all module command check check-unit check-uml check-vm check-ike \
-	check-packages conformance demo bench bench-path lint deps deb install \
+	check-faults check-sanitized soak check-packages conformance demo bench bench-path lint deps deb install \
 	install-module install-command uninstall clean help
 
 all: module command
@@ -59,6 +60,15 @@ check-uml: deps
 
 check-vm: deps
 	$(Q)scripts/check.sh vm-$(DISTRO)
+
+check-faults: deps
+	$(Q)scripts/check.sh faults
+
+check-sanitized: deps
+	$(Q)scripts/check.sh all-uml-kasan all-uml-lockdep
+
+soak: deps
+	$(Q)scripts/soak.sh $(HOURS)
 
 check-ike: deps
 	$(Q)scripts/check.sh $(IKE_SUITES)
@@ -132,6 +142,12 @@ help:
 	@echo 'sudo make check-vm DISTRO=trixie|forky'
 	@echo '                     selftests on the stock kernel of that Debian suite'
 	@echo 'sudo make check-ike  tunnels set up by the IKE daemons of three Debian suites'
+	@echo 'sudo make check-faults'
+	@echo '                     missing memory and storms of changes, on a debugging kernel'
+	@echo 'sudo make check-sanitized'
+	@echo '                     all selftests on both debugging kernels, for hours'
+	@echo 'sudo make soak HOURS=8'
+	@echo '                     storms of changes, in another order every time'
 	@echo 'sudo make check-packages'
 	@echo '                     packages, lintian, installing, removing, in both suites'
 	@echo 'sudo make conformance ROWS="..."'

@@ -13,6 +13,10 @@
 #   direct                those with policies left to the device, likewise
 #   DAEMON-SUITE          those with an IKE daemon of a Debian suite, strongswan
 #                         or libreswan, in the same kernel as uml
+#   all-uml[-kasan|-lockdep]
+#                         all of them there, which takes hours
+#   faults                memory that is not there and storms of changes, on the
+#                         kernel that looks for bad memory accesses
 #   vm-SUITE              selftests on the stock kernel of a Debian suite
 #   short-DAEMON-SUITE    some of these
 #   vm-strongswan-SUITE   fewer, on the stock kernel of the suite
@@ -35,7 +39,10 @@ prefetch() {
 	{
 		for suite in "$@"; do
 			case $suite in
-			uml | uml-*) "$TOP/scripts/uml-kernel.sh" "$suite" ;;
+			uml | uml-* | all-uml*)
+				"$TOP/scripts/uml-kernel.sh" "${suite#all-}"
+				;;
+			faults) "$TOP/scripts/uml-kernel.sh" uml-kasan ;;
 			lint | packet | modes | direct | *strongswan-* | *libreswan-*)
 				"$TOP/scripts/uml-kernel.sh" uml
 				;;
@@ -87,6 +94,15 @@ run_suite() {
 	uml-*)
 		"$TOP/scripts/uml-run.sh" --flavour "$1" -- \
 			selftests/run.sh --core absurd many
+		;;
+	all-uml*)
+		"$TOP/scripts/uml-run.sh" --flavour "${1#all-}" \
+			--timeout 36000 -- selftests/run.sh
+		;;
+	faults)
+		"$TOP/scripts/uml-run.sh" --flavour uml-kasan \
+			--timeout 7200 -- selftests/run.sh \
+			faults absurd storm packet-storm direct-storm
 		;;
 	strongswan-* | libreswan-*)
 		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" \
@@ -151,7 +167,7 @@ run_chain() {
 chain_of() {
 	case $1 in
 	vm-* | packages) echo machines ;;
-	uml-*) echo debugging ;;
+	uml-* | all-* | faults) echo debugging ;;
 	uml | packet | modes | direct) echo "$1" ;;
 	strongswan-* | short-strongswan-*) echo strongswan ;;
 	libreswan-* | short-libreswan-*) echo libreswan ;;

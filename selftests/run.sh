@@ -46,6 +46,7 @@ both_modes=(
 	rekey
 	removal
 	sequence
+	storm
 	watch:events-sa,events-filter,events-expire,events-lost,top-rates
 )
 
@@ -66,6 +67,7 @@ direct_modes=(
 	rekey
 	removal
 	sequence
+	storm:tunnel-4-4
 )
 
 # What depends most on the kernel that it runs on, and what looks for most of
@@ -99,6 +101,8 @@ core=(
 	packet-lifetime:out-packets,in-packets
 	packet-removal:device,module
 	takeover:everything,connection,tunnel,sas-lost,vlan
+	storm:tunnel-4-4
+	packet-storm:tunnel-4-6-natt
 	faults:link-add,link-delete,sa-in,sa-out-packet,sa-update,policy-out
 	faults:engine,mtu,feature,traffic,traffic-packet,module
 )
@@ -123,6 +127,7 @@ brief=(
 	direct:stack-is-not-asked,other-policy
 	packet-neighbour:stale-transport-4-natt
 	packet-removal:device
+	packet-storm:tunnel-4-4
 )
 
 # Tunnels by the IKE daemon of the suite, on a stock kernel.
