@@ -114,6 +114,7 @@ brief=(
 	kunit
 	matrix:tunnel-4-4,tunnel-6-4-esn-natt,transport-6-6-esn
 	engines:auto,generic
+	fpu
 	link:no-link,over-espsimd,features,mtu,gro-restored
 	refused:cbc-hmac
 	removal:device,lower-device,module
