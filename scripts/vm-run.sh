@@ -145,16 +145,18 @@ run_machine() {
 
 # Emulating several processors, QEMU can trip over a change of its memory map
 # while the guest's kernel finds its devices. On a busy host machines were also
-# seen to end, or to hang, before they had said a word.
+# seen to end, or to hang, before they had said a word. Both have been seen twice in
+# a row; five times mean something else.
+TRIES=5
 never_began() {
 	[ ! -e "$RUN/begun" ]
 }
 
 start=$SECONDS
 run_machine
-for again in once twice; do
+for ((try = 2; try <= TRIES; try++)); do
 	never_began || break
-	msg "the machine did not begin; booting $again more"
+	msg "the machine did not begin; booting for the $try. time"
 	cat "$RUN/output" >&2
 	run_machine
 done
