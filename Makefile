@@ -26,8 +26,9 @@ IKE_CHECK := strongswan-trixie short-strongswan-bookworm \
 Q := $(if $(V),,@)
 
 .PHONY: all module command check check-unit check-uml check-vm check-ike \
-	check-faults check-sanitized soak check-packages conformance demo bench bench-path lint deps deb install \
-	install-module install-command uninstall clean help
+	check-faults check-sanitized soak check-packages conformance demo \
+	bench bench-path bench-tunnels lint deps deb install install-module \
+	install-command uninstall clean help
 
 all: module command
 
@@ -94,6 +95,10 @@ bench-path:
 	$(Q)scripts/deps.sh bench
 	$(Q)scripts/bench/path.sh
 
+bench-tunnels:
+	$(Q)scripts/deps.sh bench
+	$(Q)scripts/bench/tunnels.sh
+
 deb:
 	$(Q)scripts/deps.sh deb
 	$(Q)scripts/deb.sh
@@ -155,4 +160,6 @@ help:
 	@echo 'sudo make lint       compiler warnings, sparse, checkpatch, shellcheck, ...'
 	@echo 'make bench           what sealing and opening costs, beside other libraries'
 	@echo 'sudo make bench-path what the path costs: plain, stock ESP, offloaded'
+	@echo 'sudo make bench-tunnels'
+	@echo '                     GRE and L2TP: through the stack, through the device'
 	@echo '                     (ROUNDS= VARIANTS= WORKLOADS= SAS= FLOWS= PERF=1)'

@@ -104,9 +104,14 @@ run_suite() {
 			--timeout 7200 -- selftests/run.sh \
 			faults absurd storm packet-storm direct-storm
 		;;
-	strongswan-* | libreswan-*)
+	strongswan-*)
 		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" \
-			--timeout 4500 -- selftests/run.sh "ike/${1%%-*}"
+			--timeout 4500 -- selftests/run.sh ike/strongswan \
+			ike/l2tp
+		;;
+	libreswan-*)
+		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" \
+			--timeout 4500 -- selftests/run.sh ike/libreswan
 		;;
 	short-*)
 		name=${1#short-}

@@ -19,9 +19,11 @@ set -euo pipefail
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=lib-ipsec.sh
 . "$(dirname -- "$0")/lib-ipsec.sh"
+# shellcheck source-path=SCRIPTDIR source=lib-throughput.sh
+. "$(dirname -- "$0")/lib-throughput.sh"
 
 CASES=(gre-4 gre-6 gretap-4 gretap-6 gre-4-csum gre-6-csum gre-4-seq gre-4-esn
-	gre-6-esn gre-4-natt gre-6-natt gretap-4-natt)
+	gre-6-esn gre-4-natt gre-6-natt gretap-4-natt throughput)
 
 # What fits into the wire with every header that a case has, and with padding.
 MTU=1376
@@ -149,6 +151,28 @@ run_case() {
 		agree gwa
 		bulk $family $expect
 	done
+}
+
+gre_stock() {
+	tunnel mode=transport proto=47 dev=''
+	tunnel_up
+}
+
+gre_crypto() {
+	tunnel mode=transport proto=47
+	tunnel_up
+}
+
+gre_packet() {
+	tunnel mode=transport proto=47 offload=packet
+	tunnel_up
+}
+
+# The same tunnel, with the SAs of gwa in the stack and in the device.
+case_throughput() {
+	gre_stock
+	gre_up gre
+	no_slower_than gre_stock gre_crypto gre_packet
 }
 
 run_tests "$@"

@@ -22,7 +22,7 @@ CASES=(tunnel-4-4 tunnel-4-6-natt transport-4)
 # Less than the processor can stand, so that there is time for the rest.
 FLOOD=0.01
 SEED=${STORM_SEED:-1}
-ROUNDS=${STORM_ROUNDS:-$(pick 10 5)}
+ROUNDS=${STORM_ROUNDS:-$(pick 10 4)}
 
 # What is changed in a round. The tunnel may be gone after those of the second
 # kind.
