@@ -128,7 +128,6 @@ brief=(
 	direct:stack-is-not-asked,other-policy
 	packet-neighbour:stale-transport-4-natt
 	packet-removal:device
-	packet-storm:tunnel-4-4
 )
 
 # Tunnels by the IKE daemon of the suite, on a stock kernel.
