@@ -114,22 +114,28 @@ kernel_offloaded() {
 	ipn "$1" xfrm state list | grep -cE "$line" || true
 }
 
+# count_sas NAME MODE: sets ALL, BY_DEVICE and BY_KERNEL to how many there are, and
+# are offloaded, unless some came or went meanwhile: daemons delete the old ones a
+# while after a rekey.
+count_sas() {
+	ALL=$(kernel_sas "$1")
+	BY_DEVICE=$(device_sas "$1" "$2")
+	BY_KERNEL=$(kernel_offloaded "$1" "$2")
+	[ "$(kernel_sas "$1")" = "$ALL" ]
+}
+
 # offloaded NAME MODE [COUNT]: the gateway has SAs, and all or so many of them are
 # offloaded in that mode; no says that none is.
 offloaded() {
-	local all
-
-	all=$(kernel_sas "$1")
-	at_least "SAs of $1" "$all" 2
-	all=${3:-$all}
+	poll 10 count_sas "$1" "$2"
+	at_least "SAs of $1" "$ALL" 2
 	if [ "$2" = no ]; then
 		lacks "SAs of $1" "$(ipn "$1" xfrm state list nokeys)" \
 			'offload parameters'
 		return
 	fi
-	equal "SAs of $1 in $2 mode, by the device" "$(device_sas "$1" "$2")" "$all"
-	equal "SAs of $1 in $2 mode, by the kernel" \
-		"$(kernel_offloaded "$1" "$2")" "$all"
+	equal "SAs of $1 in $2 mode, by the device" "$BY_DEVICE" "${3:-$ALL}"
+	equal "SAs of $1 in $2 mode, by the kernel" "$BY_KERNEL" "${3:-$ALL}"
 }
 
 # carried NAME MODE PACKETS: since the snap "before" the device did at least so
