@@ -21,6 +21,20 @@ setup() {
 	require ping
 }
 
+# device_back: sets up the device of gwa again and lets traffic flow.
+device_back() {
+	if ! ipn gwa link show esp0 >/dev/null 2>&1; then
+		ipn gwa link add esp0 link eth0 type espsimd
+	fi
+	ipb gwa <<-EOF
+		link set eth0 up
+		addr replace ${GWA[4]}/24 dev esp0
+		link set esp0 up
+		route replace ${NETB[4]} via ${GWB[4]}
+	EOF
+	tunnel_new
+}
+
 case_device() {
 	local i
 
