@@ -12,7 +12,8 @@
 #                         in the same kernel as uml
 #   direct                those with policies left to the device, likewise
 #   DAEMON-SUITE          those with an IKE daemon of a Debian suite, strongswan
-#                         or libreswan, in the same kernel as uml
+#                         or libreswan, in the same kernel as uml; L2TP beside
+#                         strongswan
 #   all-uml[-kasan|-lockdep]
 #                         all of them there, which takes hours
 #   faults                memory that is not there and storms of changes, on the
@@ -104,14 +105,11 @@ run_suite() {
 			--timeout 7200 -- selftests/run.sh \
 			faults absurd storm packet-storm direct-storm
 		;;
-	strongswan-*)
+	strongswan-* | libreswan-*)
+		tests=("ike/${1%%-*}")
+		[[ $1 != strongswan-* ]] || tests+=(ike/l2tp)
 		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" \
-			--timeout 4500 -- selftests/run.sh ike/strongswan \
-			ike/l2tp
-		;;
-	libreswan-*)
-		"$TOP/scripts/uml-run.sh" --flavour uml --root "$1" \
-			--timeout 4500 -- selftests/run.sh ike/libreswan
+			--timeout 4500 -- selftests/run.sh "${tests[@]}"
 		;;
 	short-*)
 		name=${1#short-}
