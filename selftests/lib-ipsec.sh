@@ -147,6 +147,22 @@ pair() {
 	poll 10 no_tentative gwa gwb
 }
 
+# device_back: gives gwa its device, if it has none, and it what it had, whatever of
+# that is gone.
+device_back() {
+	ipn gwa link show esp0 >/dev/null 2>&1 ||
+		ipn gwa link add esp0 link eth0 type espsimd
+	ipb gwa <<-EOF
+		link set eth0 up
+		addr replace ${GWA[4]}/24 dev esp0
+		addr replace ${GWA[6]}/64 dev esp0 nodad
+		link set esp0 up
+		route replace ${NETB[4]} via ${GWB[4]}
+		route replace ${NETB[6]} via ${GWB[6]}
+	EOF
+	poll 10 no_tentative gwa
+}
+
 no_tentative() {
 	local name
 

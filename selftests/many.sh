@@ -100,15 +100,7 @@ case_with-device() {
 	ipn gwa link del esp0
 	bg_end "$SENDER"
 	equal "SAs" "$(ipn gwa xfrm state)" ''
-	ipn gwa link add esp0 link eth0 type espsimd
-	ipb gwa <<-EOF
-		addr add ${GWA[4]}/24 dev esp0
-		addr add ${GWA[6]}/64 dev esp0 nodad
-		link set esp0 up
-		route add ${NETB[4]} via ${GWB[4]}
-		route add ${NETB[6]} via ${GWB[6]}
-	EOF
-	poll 10 no_tentative gwa
+	device_back
 	tunnel_up
 	ping_ok hosta "$TARGET"
 }

@@ -21,20 +21,6 @@ setup() {
 	require ping
 }
 
-# device_back: sets up the device of gwa again and lets traffic flow.
-device_back() {
-	if ! ipn gwa link show esp0 >/dev/null 2>&1; then
-		ipn gwa link add esp0 link eth0 type espsimd
-	fi
-	ipb gwa <<-EOF
-		link set eth0 up
-		addr replace ${GWA[4]}/24 dev esp0
-		link set esp0 up
-		route replace ${NETB[4]} via ${GWB[4]}
-	EOF
-	tunnel_new
-}
-
 case_device() {
 	local i
 
@@ -43,6 +29,7 @@ case_device() {
 		ipn gwa link del esp0
 		equal "offloaded SAs" "$(ipn gwa xfrm state)" ''
 		device_back
+		tunnel_new
 	done
 }
 
@@ -68,6 +55,7 @@ case_lower-moved() {
 		ipn elsewhere link set esp0 up
 	else
 		device_back
+		tunnel_new
 	fi
 	ns_del elsewhere
 }
@@ -81,6 +69,7 @@ case_link-down() {
 		ipn gwa link set esp0 down
 		equal "SAs" "$(ipn gwa xfrm state)" ''
 		device_back
+		tunnel_new
 	done
 }
 
@@ -88,6 +77,7 @@ case_lower-down() {
 	build esn=yes
 	ipn gwa link set eth0 down
 	device_back
+	tunnel_new
 }
 
 case_sa-flush() {
@@ -109,6 +99,7 @@ case_feature-off() {
 	ipn gwa link del esp0
 	refute ipn gwa link show esp0
 	device_back
+	tunnel_new
 }
 
 case_namespace() {
@@ -161,6 +152,7 @@ module() {
 		route replace ${NETA[4]} via ${GWA[4]}
 	EOF
 	device_back
+	tunnel_new
 }
 
 case_module() {

@@ -202,18 +202,8 @@ noise_silence() {
 
 # mend: puts all back that a change may have taken.
 mend() {
-	if ! ipn gwa link show esp0 >/dev/null 2>&1; then
-		ipn gwa link add esp0 link eth0 type espsimd
-	fi
-	ipb gwa <<-EOF
-		link set eth0 up
-		link set esp0 mtu 1500
-		addr replace ${GWA[4]}/24 dev esp0
-		addr replace ${GWA[6]}/64 dev esp0 nodad
-		link set esp0 up
-		route replace ${NETB[4]} via ${GWB[4]}
-		route replace ${NETB[6]} via ${GWB[6]}
-	EOF
+	device_back
+	ipn gwa link set esp0 mtu 1500
 	ipb gwb <<-EOF
 		addr replace ${GWB[6]}/64 dev esp0 nodad
 		link set esp0 up
@@ -223,7 +213,7 @@ mend() {
 	on gwa ethtool -K esp0 gro on gso on tso on sg on tx-checksumming on \
 		esp-hw-offload on tx-esp-segmentation on >/dev/null
 	on gwa espsimd dev set esp0 engine auto
-	poll 10 no_tentative gwa gwb
+	poll 10 no_tentative gwb
 	tunnel_new
 }
 
